@@ -26,7 +26,7 @@ class RuptureCode:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A sign by which a rupture shows. It belongs to one code; `threers` is the nearest 3RS name."""
+    """A sign by which a rupture shows. It belongs to one code; `threers`: nearest 3RS name."""
 
     name: str
     code: Rupture

@@ -9,8 +9,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-
 
 class Speaker(StrEnum):
     """Who speaks. `OTHER` (an interpreter, a relative) gives context and takes no codes."""
@@ -225,22 +223,3 @@ class SessionPrediction:
     episodes: tuple[PredictedEpisode, ...]
     ratings: Ratings
     pseudo_alliance: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedUtterances:
-    """What the model's heads say of the turns of one session, before any decision.
-
-    Shapes: rupture (utterances, 5), intensity (utterances, 3), markers (utterances, markers),
-    strategies (utterances, strategies), processes (utterances, processes); all probabilities, of
-    which only those of rupture, intensity and processes sum to 1 (processes with a last column for
-    "no process"). Columns in the codebook's order. vectors (utterances, hidden) are what the heads
-    read.
-    """
-
-    rupture: np.ndarray
-    intensity: np.ndarray
-    markers: np.ndarray
-    strategies: np.ndarray
-    processes: np.ndarray
-    vectors: np.ndarray
