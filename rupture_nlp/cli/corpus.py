@@ -1,0 +1,135 @@
+"""`rupture-nlp corpus`: check, count, split and join coded corpora."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rupture_nlp.io.corpus.stats import CorpusStats, StatRow
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals in a traceback would print transcript text
+    help="Check, count, split and join coded corpora (CSV folders in the codebook's layout).",
+)
+join_app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Put the words of a public corpus to the codes that are kept by id.",
+)
+app.add_typer(join_app, name="join")
+
+Folder = Annotated[Path, typer.Argument(help="Folder of the coded corpus.")]
+
+
+@app.command()
+def validate(folder: Folder) -> None:
+    """Check every rule of the codebook; list all problems with file, row and column.
+
+    Rows count as in a spreadsheet: the header is row 1. Errors make the exit code 1, warnings
+    do not.
+    """
+    from rupture_nlp.io.corpus import check_corpus
+
+    check = check_corpus(folder)
+    for problem in check.problems:
+        typer.echo(f"{problem.severity}: {problem}")
+    typer.echo(
+        f"{folder}: {check.sessions} sessions, {check.utterances} utterances, "
+        f"{len(check.errors)} errors, {len(check.warnings)} warnings"
+    )
+    if check.errors:
+        raise typer.Exit(code=1)
+
+
+@app.command()
+def stats(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="Write all counts to this CSV file.")] = None,
+) -> None:
+    """Count turns, codes, episodes and ratings by coder and speaker."""
+    from rupture_nlp.io.corpus import read_corpus
+    from rupture_nlp.io.corpus.stats import corpus_stats, write_stats
+
+    counted = corpus_stats(read_corpus(folder))
+    if out is not None:
+        write_stats(counted, out)
+    _show(counted)
+    if out is not None:
+        typer.echo(f"all counts, zeros too: {out}")
+
+
+@app.command()
+def split(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="Write the split list to this JSON file.")],
+    folds: Annotated[
+        int, typer.Option(help="Number of folds; 0 leaves out one group at a time.", min=0)
+    ] = 5,
+    seed: Annotated[int, typer.Option(help="Decides between equally good cuts.")] = 0,
+) -> None:
+    """Cut into folds in which no group of groups.csv stands on both sides."""
+    from rupture_nlp.io.corpus import (
+        Split,
+        data_hash,
+        leave_one_group_out,
+        read_corpus,
+        split_groups,
+        write_split,
+    )
+
+    sessions = read_corpus(folder)
+    made = (
+        Split("groups", seed, data_hash(sessions), split_groups(sessions, folds, seed))
+        if folds
+        else Split("leave-one-group-out", None, data_hash(sessions), leave_one_group_out(sessions))
+    )
+    write_split(made, out)
+    for fold in made.folds:
+        typer.echo(f"{fold.name}: {len(fold.train)} sessions to train, {len(fold.test)} to test")
+    typer.echo(f"split list: {out}")
+
+
+@join_app.command("annomi")
+def join_annomi_cli(
+    csv: Annotated[Path, typer.Argument(help="Your AnnoMI-simple.csv.")],
+    out: Annotated[Path, typer.Option(help="Folder for the joined corpus; made if missing.")],
+    codes: Annotated[Path, typer.Option(help="Folder with the codes by id.")] = Path("data/annomi"),
+    sha256: Annotated[
+        str | None, typer.Option(help="Expected sha256 of the CSV, if not the version we coded.")
+    ] = None,
+) -> None:
+    """Put AnnoMI's words to the ids that have codes, and to no others."""
+    from rupture_nlp.io.annomi import ANNOMI_SHA256, join_annomi
+
+    joined = join_annomi(csv, codes, out, sha256 or ANNOMI_SHA256)
+    typer.echo(
+        f"{joined.sessions} sessions, {joined.utterances} utterances in {out}; "
+        f"{joined.left_out} transcripts have no codes and were left out"
+    )
+
+
+def _show(counted: "CorpusStats") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Coded corpus", caption="* fewer than 20: not estimable; zeros not shown")
+    for name in ("coder", "speaker", "what", "name"):
+        table.add_column(name)
+    for name in ("count", "of", "share or mean"):
+        table.add_column(name, justify="right")
+    for row in counted.rows:
+        if row.count or row.kind in {"sessions", "turns", "rupture", "episode"}:
+            table.add_row(*_cells(row))
+    Console().print(table)
+    typer.echo(
+        f"{counted.sessions} sessions in {counted.groups} groups, {counted.utterances} utterances, "
+        f"coders: {', '.join(counted.coders) or 'none'}"
+    )
+
+
+def _cells(row: "StatRow") -> tuple[str, ...]:
+    value = "not coded" if row.value is None else f"{row.value:.3f}"
+    mark = "*" if row.estimable is False else ""
+    return row.coder, row.speaker, row.kind, row.name, f"{row.count}{mark}", str(row.of), value
