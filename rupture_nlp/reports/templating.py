@@ -1,0 +1,79 @@
+"""The templates' surroundings: escaping, scripts by hash, one content policy for every page."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rupture_nlp.reports import shapes
+from rupture_nlp.reports.context import NOTICE, ReportContext
+from rupture_nlp.reports.words import number, plain
+
+# What HTML or UTF-8 cannot hold: control characters but tab and line feed, lone surrogates,
+# non-characters.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def render(template: str, script: str, context: ReportContext, **values: object) -> str:
+    """Fill a page template. Everything in `values` is escaped.
+
+    `script` is the file of the page's script; the policy in the page's head lets that script run
+    and no other, and lets the page fetch nothing.
+    """
+    code = _source(script)
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'unsafe-inline'",
+            f"script-src 'sha256-{_sha256(code)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    page = _environment().get_template(template)
+    return page.render(
+        context=context,
+        notice=NOTICE,
+        policy=policy,
+        # Our own files, never input: the only text that goes into a page unescaped.
+        style=Markup(_source("report.css")),  # noqa: S704
+        script=Markup(code),  # noqa: S704
+        **values,
+    )
+
+
+def showable(value: object) -> object:
+    """Text with `\N{REPLACEMENT CHARACTER}` for what a page cannot hold; other values as they are."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
+    return value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("rupture_nlp.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=showable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(n=shapes.n, number=number, plain=plain)
+    return environment
+
+
+@cache
+def _source(name: str) -> str:
+    environment = _environment()
+    if environment.loader is None:  # never: set above; told to the type checker
+        raise RuntimeError
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _sha256(code: str) -> str:
+    return base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
