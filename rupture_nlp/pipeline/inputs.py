@@ -1,0 +1,169 @@
+"""Find and read the inputs of a run, without keeping their words.
+
+The first reading keeps a few hashes and counts a session. Each later stage reads a file again and
+checks that its sessions are still those of the first reading.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from rupture_nlp.errors import RunError, RuptureNlpError, TranscriptError
+from rupture_nlp.io.discover import find_transcripts
+from rupture_nlp.io.read import read_transcripts
+from rupture_nlp.io.roles import RoleMap
+from rupture_nlp.io.settings import ReadSettings
+from rupture_nlp.pipeline.manifest import content_hash
+from rupture_nlp.pipeline.names import SourceName, unique_names
+from rupture_nlp.pipeline.protocol import Failure, RunObserver
+from rupture_nlp.privacy import describe_crash
+from rupture_nlp.schema import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class InputSession:
+    """One session of one file: where it is, and the hash of what it held."""
+
+    path: Path
+    file: str  # the path as it was given, with forward slashes
+    position: int  # in the file, from 0
+    session_id: str  # unique over the run
+    content: str
+    utterances: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that could be read."""
+
+    file: str
+    sha256: str  # of its bytes
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a run will label, in order, and what it cannot."""
+
+    sessions: tuple[InputSession, ...]
+    files: tuple[InputFile, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def utterances(self) -> int:
+        return sum(session.utterances for session in self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: who is who, and the readers' settings."""
+
+    roles: RoleMap | None
+    settings: ReadSettings
+
+    def read(self, path: Path) -> tuple[Transcript, ...]:
+        """All sessions of a file.
+
+        Raises:
+            RuptureNlpError: the file cannot be read. Also for a crash of the reader, whose own
+                message may quote the file.
+        """
+        crash = ""
+        try:
+            return read_transcripts(path, self.roles, self.settings)
+        except RuptureNlpError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one odd file must not stop the others
+            crash = describe_crash(error)
+        raise TranscriptError(
+            path, 0, f"internal error while reading ({crash})", "Please report this."
+        )
+
+
+def find_inputs(
+    paths: Sequence[Path], out: Path, reading: Reading, observer: RunObserver
+) -> Inputs:
+    """Read every file once and give each session its id. What lies in `out` is not an input.
+
+    Raises:
+        RunError: there is not one file.
+    """
+    found = [path for path in find_transcripts(paths) if not _lies_in(path, out)]
+    if not found:
+        raise RunError("no transcript files found. Give files, or folders that hold some.")
+    observer.stage("reading", len(found), 0)
+    sessions: list[InputSession] = []
+    files: list[InputFile] = []
+    failures: list[Failure] = []
+    for path in found:
+        try:
+            transcripts = reading.read(path)
+            files.append(InputFile(path.as_posix(), _file_hash(path), len(transcripts)))
+        except RuptureNlpError as error:
+            failures.append(Failure(path.as_posix(), str(error)))
+            observer.failed(failures[-1])
+        else:
+            sessions.extend(_describe(path, transcripts))
+        observer.advance(1, 0)
+    return Inputs(_named(sessions), tuple(files), tuple(failures))
+
+
+def read_again(
+    sessions: Sequence[InputSession], reading: Reading
+) -> Iterator[tuple[InputSession, Transcript | Failure]]:
+    """Read the files of these sessions, each once, and give every session its transcript.
+
+    The transcript bears the id that the source gave it. A session that is no longer what it was at
+    the first reading, or whose file cannot be read any more, comes as a failure.
+    """
+    for path, wanted in groupby(sessions, key=lambda session: session.path):
+        problem = f"{path}: changed while it was being labelled. Run again."
+        transcripts: tuple[Transcript, ...] = ()
+        try:
+            transcripts = reading.read(path)
+        except RuptureNlpError as error:
+            problem = str(error)
+        for session in wanted:
+            transcript = _at(transcripts, session.position)
+            if transcript is None or content_hash(transcript) != session.content:
+                yield session, Failure(session.file, problem)
+            else:
+                yield session, transcript
+
+
+def _describe(path: Path, transcripts: Sequence[Transcript]) -> Iterator[InputSession]:
+    for position, transcript in enumerate(transcripts):
+        yield InputSession(
+            path=path,
+            file=path.as_posix(),
+            position=position,
+            session_id=transcript.session_id,
+            content=content_hash(transcript),
+            utterances=len(transcript.utterances),
+        )
+
+
+def _named(sessions: Sequence[InputSession]) -> tuple[InputSession, ...]:
+    names = unique_names([SourceName(session.file, session.session_id) for session in sessions])
+    return tuple(
+        replace(session, session_id=name) for session, name in zip(sessions, names, strict=True)
+    )
+
+
+def _at(transcripts: Sequence[Transcript], position: int) -> Transcript | None:
+    return transcripts[position] if position < len(transcripts) else None
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    raise TranscriptError(path, 0, problem, "Check the file and its permissions.")

@@ -1,0 +1,21 @@
+"""Load the real labeller, and torch with it, at the moment it is needed."""
+
+from rupture_nlp.pipeline.protocol import SessionLabeller
+from rupture_nlp.pipeline.settings import LabelSettings
+
+
+def load_labeller(settings: LabelSettings) -> SessionLabeller:
+    """The labeller that the settings ask for.
+
+    Raises:
+        BundleError: there is no such model, or its folder is damaged.
+    """
+    from rupture_nlp.label.labeller import Labeller  # noqa: PLC0415  # torch takes seconds
+
+    return Labeller.load(
+        settings.model,
+        preset=settings.preset,
+        engine=settings.engine,
+        threads=settings.threads,
+        prevalence=settings.prevalence,
+    )

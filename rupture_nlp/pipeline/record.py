@@ -1,0 +1,78 @@
+"""`run.json`: how the results of a folder came about. Holds names of files, and no words."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from rupture_nlp.pipeline.inputs import Inputs
+from rupture_nlp.pipeline.protocol import Failure, Signature
+from rupture_nlp.pipeline.settings import LabelSettings
+
+_PARTS = ("rupture-nlp", "torch", "transformers", "tokenizers", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """Sessions of one run."""
+
+    labelled: int  # by this run
+    reused: int  # finished by an earlier run
+    in_tables: int
+    utterances: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """All of `run.json`."""
+
+    signature: Signature
+    settings: LabelSettings
+    inputs: Inputs
+    failures: tuple[Failure, ...]
+    counts: RunCounts
+    started: datetime
+    finished: datetime
+
+    def as_json(self) -> str:
+        """The content of the file."""
+        return json.dumps(self._content(), indent=2, default=str) + "\n"
+
+    def _content(self) -> Mapping[str, Any]:
+        contents: dict[str, list[str]] = {}
+        for session in self.inputs.sessions:
+            contents.setdefault(session.file, []).append(session.content)
+        return {
+            "signature": dict(self.signature.as_dict()),
+            "settings": asdict(self.settings),
+            "versions": {"python": platform.python_version()} | installed_versions(),
+            "machine": {
+                "system": platform.system(),
+                "processor": platform.machine(),
+                "cpus": os.cpu_count(),
+            },
+            "counts": asdict(self.counts),
+            "inputs": [
+                {"file": f.file, "sha256": f.sha256, "sessions": contents.get(f.file, [])}
+                for f in self.inputs.files
+            ],
+            "failures": [asdict(failure) for failure in self.failures],
+            "started": self.started.isoformat(timespec="seconds"),
+            "finished": self.finished.isoformat(timespec="seconds"),
+            "seconds": round((self.finished - self.started).total_seconds(), 3),
+        }
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the parts that make the results, without importing them."""
+    found: dict[str, str] = {}
+    for part in _PARTS:
+        try:
+            found[part] = version(part)
+        except PackageNotFoundError:
+            found[part] = "not installed"
+    return found
