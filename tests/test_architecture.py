@@ -55,7 +55,9 @@ def names_imported_by(path: Path) -> set[str]:
 
 
 def parts_among(names: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("rupture_nlp.")}
+    # The version is the one thing that a module may take from the package's face.
+    inside = {name for name in names if name.startswith("rupture_nlp.")}
+    return {name.split(".")[1] for name in inside - {"rupture_nlp.__version__"}}
 
 
 def modules_of(*parts: str) -> list[str]:
