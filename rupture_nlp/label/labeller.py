@@ -1,0 +1,141 @@
+"""The labeller: a transcript in, a session's codes, episodes and ratings out."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from rupture_nlp.codebook import Codebook, load_codebook
+from rupture_nlp.engines.base import Engine
+from rupture_nlp.engines.torch_engine import TorchEngine
+from rupture_nlp.label.decide import Decider
+from rupture_nlp.label.sequence import read_session
+from rupture_nlp.models.bundle import Bundle
+from rupture_nlp.schema import SessionPrediction, Speaker, Transcript
+
+ENGINES = ("auto", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class LabellerSignature:
+    """Everything that fixes an output, for `run.json` and the keys of finished work."""
+
+    model_name: str
+    model_version: str
+    model_sha256: str
+    codebook_sha256: str
+    engine: str
+    precision: str
+    lookahead: str
+    preset: str
+    threshold: float  # of patient turns
+    threshold_therapist: float
+    prevalence: float | None  # None: the one the model was calibrated at
+
+    def as_dict(self) -> dict[str, str | int | float | bool | None]:
+        """The fields as JSON has them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Labeller:
+    """A loaded model, ready to label. Sessions are independent of each other and of their order."""
+
+    bundle: Bundle
+    engine: Engine
+    decider: Decider
+    codebook: Codebook
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = "small",
+        *,
+        preset: str = "counting",
+        engine: str = "auto",
+        threads: int | None = None,
+        prevalence: float | None = None,
+    ) -> "Labeller":
+        """Load a packaged model by name, or a bundle by folder. No network.
+
+        Parameters
+        ----------
+        model
+            `small`, or a folder.
+        preset
+            `counting`, whose errors balance in counts, or `screening`, which misses little.
+        engine
+            `torch` computes in 32-bit floats; `auto` picks it.
+        threads
+            Processor cores to use; None for all that this process may use.
+        prevalence
+            Share of ruptures expected among a speaker's turns, above 0 and below 1, where it is
+            known to differ from that of the calibration; None leaves the probabilities alone.
+
+        Raises
+        ------
+        BundleError
+            The model is not there, incomplete, damaged, or made for another codebook.
+        ValueError
+            `prevalence` is not between 0 and 1, `threads` below 1, or the preset unknown.
+        """
+        if prevalence is not None and not 0.0 < prevalence < 1.0:
+            raise ValueError("prevalence must lie between 0 and 1")
+        torch.set_num_threads(threads or _usable_cores())
+        bundle = Bundle.from_pretrained(model)
+        codebook = load_codebook()
+        decision = bundle.info.decision
+        if preset not in decision.patient.thresholds:
+            known = ", ".join(decision.patient.thresholds)
+            raise ValueError(f"unknown preset; the model has {known}")
+        return cls(
+            bundle=bundle,
+            engine=_make_engine(bundle, engine),
+            decider=Decider(decision, bundle.config.labels, codebook, preset, prevalence),
+            codebook=codebook,
+        )
+
+    @property
+    def name(self) -> str:
+        """The model's name, which stands as `coder` in every table."""
+        return self.bundle.info.name
+
+    @property
+    def signature(self) -> LabellerSignature:
+        return LabellerSignature(
+            model_name=self.bundle.info.name,
+            model_version=self.bundle.info.version,
+            model_sha256=self.bundle.sha256,
+            codebook_sha256=self.codebook.sha256,
+            engine=self.engine.name,
+            precision=self.engine.precision,
+            lookahead=self.bundle.config.windows.lookahead,
+            preset=self.decider.preset,
+            threshold=self.decider.threshold(Speaker.PATIENT),
+            threshold_therapist=self.decider.threshold(Speaker.THERAPIST),
+            prevalence=self.decider.prevalence,
+        )
+
+    def predict(self, transcript: Transcript) -> SessionPrediction:
+        """Label one session."""
+        answers = self.engine.answer(transcript.utterances)
+        predictions = self.decider.decide(transcript.utterances, answers)
+        return read_session(transcript, self.name, predictions, self.codebook)
+
+    def was_trained_on(self, transcript: Transcript) -> bool:
+        """Whether these words were part of the training data; figures on them are in-sample."""
+        return self.bundle.has_seen(transcript)
+
+
+def _make_engine(bundle: Bundle, name: str) -> Engine:
+    if name not in ENGINES:
+        raise ValueError(f"unknown engine; there are {', '.join(ENGINES)}")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return TorchEngine(bundle.network, bundle.tokenizer, device=device)
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,86 @@
+"""From the codes of single turns to a whole session: episodes, stages, ratings, all by rule."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rupture_nlp.codebook import Codebook
+from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance, stages
+from rupture_nlp.ratings import rate_session
+from rupture_nlp.schema import (
+    Episode,
+    PredictedEpisode,
+    SessionPrediction,
+    Transcript,
+    UtterancePrediction,
+)
+
+Turns = Sequence[UtterancePrediction | None]
+
+
+def read_session(
+    transcript: Transcript, coder: str, predictions: Turns, codebook: Codebook
+) -> SessionPrediction:
+    """Put a session together. Processes outside episodes are dropped (codebook, section 4)."""
+    turns = _coded(transcript, predictions)
+    episodes = find_episodes(turns)
+    place = {u.utterance_id: at for at, u in enumerate(transcript.utterances)}
+    spans = [(place[episode.start], place[episode.end]) for episode in episodes]
+    kept = _without_outside_processes(predictions, spans)
+    final = _coded(transcript, kept)
+    stage_of: dict[str, int | None] = {s.name: s.stage for s in codebook.strategies}
+    stage_of |= {process.name: process.stage for process in codebook.processes}
+    re_engages = codebook.process_names.index("re_engages")
+    return SessionPrediction(
+        session_id=transcript.session_id,
+        coder=coder,
+        utterances=kept,
+        episodes=tuple(
+            PredictedEpisode(
+                episode=episode,
+                p_repaired=_p_repaired(episode, kept[first : last + 1], re_engages),
+                stages=stages(final[first : last + 1], stage_of),
+            )
+            for episode, (first, last) in zip(episodes, spans, strict=True)
+        ),
+        ratings=rate_session(final, episodes),
+        pseudo_alliance=has_pseudo_alliance(final, episodes),
+    )
+
+
+def _coded(transcript: Transcript, predictions: Turns) -> list[CodedTurn]:
+    return [
+        CodedTurn(utterance.speaker, None if prediction is None else prediction.code)
+        for utterance, prediction in zip(transcript.utterances, predictions, strict=True)
+    ]
+
+
+def _without_outside_processes(
+    predictions: Turns, spans: Sequence[tuple[int, int]]
+) -> tuple[UtterancePrediction | None, ...]:
+    inside = {at for first, last in spans for at in range(first, last + 1)}
+    return tuple(
+        prediction
+        if prediction is None or at in inside or prediction.code.process is None
+        else replace(prediction, code=replace(prediction.code, process=None))
+        for at, prediction in enumerate(predictions)
+    )
+
+
+def _p_repaired(episode: Episode, inside: Turns, re_engages: int) -> float:
+    """The chance that the therapist took it up and that the patient then came back to the work.
+
+    The surest strategy of the episode times the surest return after the repair began: a score from
+    0 to 1 that ranks episodes. It is not calibrated.
+    """
+    if episode.repair_start is None:
+        return 0.0
+    taken_up, back, begun = 0.0, 0.0, False
+    for prediction in inside:
+        if prediction is None:
+            continue
+        begun = begun or prediction.code.utterance_id == episode.repair_start
+        if begun and prediction.p_strategies:
+            taken_up = max(taken_up, *prediction.p_strategies)
+        if begun and prediction.p_processes:
+            back = max(back, prediction.p_processes[re_engages])
+    return taken_up * back

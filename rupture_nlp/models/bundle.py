@@ -1,0 +1,173 @@
+"""A model as one folder that labels by itself, and the names of those that ship with the package.
+
+network.json  model.safetensors  tokenizer.json      the network (see `store`)
+bundle.json      name, version, codebook, decision, precision of the stored weights
+codebook.json    the codebook it was trained for
+training.json    the signature of its training: sessions by id and hash of their words, settings
+README.md        the model card
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from rupture_nlp.codebook import load_codebook
+from rupture_nlp.config import make_config
+from rupture_nlp.errors import BundleError
+from rupture_nlp.io.atomic import write_text
+from rupture_nlp.models.config import NetworkConfig
+from rupture_nlp.models.decision import Decision
+from rupture_nlp.models.network import LabelNetwork
+from rupture_nlp.models.store import NETWORK, TOKENIZER, WEIGHTS, load_network, save_network
+from rupture_nlp.schema import Transcript
+
+FORMAT = 1
+BUNDLE, CODEBOOK, TRAINING, CARD = "bundle.json", "codebook.json", "training.json", "README.md"
+_HASHED = (BUNDLE, CODEBOOK, NETWORK, TOKENIZER, WEIGHTS)  # what changes an output
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInfo:
+    """What `bundle.json` says."""
+
+    name: str
+    version: str
+    codebook_version: str
+    codebook_sha256: str
+    decision: Decision = field(default_factory=Decision)
+    format: int = FORMAT
+    weights_dtype: str = "float16"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A loaded bundle."""
+
+    folder: Path
+    info: BundleInfo
+    sha256: str  # over all files that can change an output
+    network: LabelNetwork
+    tokenizer: Tokenizer
+    trained_on: frozenset[str]  # hashes of the words of every training session
+
+    @property
+    def config(self) -> NetworkConfig:
+        return self.network.config
+
+    def has_seen(self, transcript: Transcript) -> bool:
+        """Whether the model was trained on a session with these words."""
+        return transcript.text_hash() in self.trained_on
+
+    @classmethod
+    def from_pretrained(cls, model: str | Path) -> "Bundle":
+        """Load a bundle by folder, or by the name of one that ships with the package.
+
+        Raises:
+            BundleError: not there, incomplete, damaged, or made for another codebook.
+        """
+        folder = find_bundle(model)
+        info = read_info(folder)
+        network, tokenizer = load_network(folder)
+        return cls(
+            folder=folder,
+            info=info,
+            sha256=bundle_hash(folder),
+            network=network,
+            tokenizer=tokenizer,
+            trained_on=frozenset(_training(folder).get("sessions", {}).values()),
+        )
+
+
+def find_bundle(model: str | Path) -> Path:
+    """The folder of a bundle; a packaged name is looked up before the working folder.
+
+    Raises:
+        BundleError: neither a packaged model nor a model folder.
+    """
+    packaged = Path(str(resources.files("rupture_nlp.resources"))) / "models"
+    names = sorted(p.name for p in packaged.iterdir()) if packaged.is_dir() else []
+    if str(model) in names:
+        return packaged / str(model)
+    if (Path(model) / BUNDLE).is_file():
+        return Path(model)
+    known = ", ".join(names) or "none"
+    raise BundleError(
+        f"{model}: no such model. Give a folder that holds {BUNDLE}, or a packaged name: {known}."
+    )
+
+
+def read_info(folder: Path) -> BundleInfo:
+    """Read `bundle.json` and check that this version of the package can use the bundle.
+
+    Raises:
+        BundleError: not readable, of a later format, or made for another codebook.
+    """
+    info = make_config(BundleInfo, _json(folder / BUNDLE), str(folder / BUNDLE))
+    if info.format > FORMAT:
+        raise BundleError(f"{folder}: made by a later version of rupture-nlp. Update the package.")
+    ours = load_codebook().version
+    if info.codebook_version != ours:
+        raise BundleError(
+            f"{folder}: made for codebook {info.codebook_version}, this package has {ours}. "
+            "Use the version of rupture-nlp that made the model, or train it anew."
+        )
+    return info
+
+
+def bundle_hash(folder: Path) -> str:
+    """SHA-256 over the files of a bundle that can change an output.
+
+    Raises:
+        BundleError: one of them is missing.
+    """
+    digest = hashlib.sha256()
+    for name in _HASHED:
+        path = folder / name
+        if not path.is_file():
+            raise BundleError(f"{path}: missing. Fetch or build the model again.")
+        digest.update(f"{name}\n".encode())
+        with path.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
+def write_bundle(
+    folder: Path,
+    network: LabelNetwork,
+    tokenizer: Tokenizer,
+    info: BundleInfo,
+    training: dict[str, object],
+    card: str,
+) -> Path:
+    """Write a bundle; the folder appears whole or not at all. An old one there is replaced."""
+    building = folder.with_name(f".{folder.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    save_network(building, network, tokenizer, getattr(torch, info.weights_dtype))
+    write_text(building / BUNDLE, json.dumps(asdict(info), indent=1) + "\n")
+    write_text(building / TRAINING, json.dumps(training, indent=1) + "\n")
+    write_text(building / CARD, card)
+    source = resources.files("rupture_nlp.resources").joinpath("codebook.json")
+    write_text(building / CODEBOOK, source.read_text(encoding="utf-8"))
+    shutil.rmtree(folder, ignore_errors=True)
+    building.replace(folder)
+    return folder
+
+
+def _training(folder: Path) -> dict[str, dict[str, str]]:
+    return _json(folder / TRAINING)
+
+
+def _json(path: Path) -> dict:  # type: ignore[type-arg]  # checked by make_config
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise BundleError(f"{path}: missing or not JSON. Fetch or build the model again.")
+    return content

@@ -1,0 +1,125 @@
+"""A network on disk: `network.json`, `model.safetensors`, `tokenizer.json`. Never pickle."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from rupture_nlp.config import make_config
+from rupture_nlp.errors import BundleError
+from rupture_nlp.io.atomic import atomic_path, write_text
+from rupture_nlp.models.config import LabelSets, NetworkConfig, WindowConfig
+from rupture_nlp.models.network import LabelNetwork, without_pooler
+from rupture_nlp.models.tokens import add_markers, as_plain, load_tokenizer, special_tokens
+
+NETWORK, WEIGHTS, TOKENIZER = "network.json", "model.safetensors", "tokenizer.json"
+
+
+def start_network(
+    encoder: str | Path,
+    labels: LabelSets,
+    windows: WindowConfig,
+    dropout: float = 0.1,
+    encoder_dropout: float = 0.1,
+) -> tuple[LabelNetwork, Tokenizer]:
+    """A pretrained encoder with new heads.
+
+    `encoder` is a folder, or the name of a model on a hub where one is reached and the process is
+    not set offline. Draws the heads from torch's global generator: seed it first.
+
+    Raises:
+        BundleError: no encoder or tokenizer there.
+    """
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    # Attention dropout keeps the CPU from its fused attention and halves the speed.
+    off = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": encoder_dropout}
+    try:
+        pretrained = without_pooler(AutoModel.from_pretrained(str(encoder), **off))
+        tokenizer = as_plain(AutoTokenizer.from_pretrained(str(encoder)).backend_tokenizer)
+    except (OSError, ValueError):
+        pretrained, tokenizer = None, None
+    if pretrained is None or tokenizer is None:
+        raise BundleError(f"{encoder}: no encoder found. Give a folder in Hugging Face's layout.")
+    vocabulary = add_markers(tokenizer)
+    if vocabulary > pretrained.config.vocab_size:
+        pretrained.resize_token_embeddings(vocabulary)
+    config = NetworkConfig(
+        encoder=_plain_config(pretrained.config.to_dict()),
+        labels=labels,
+        windows=windows,
+        tokens=special_tokens(tokenizer),
+        dropout=dropout,
+    )
+    network = LabelNetwork(config)
+    network.encoder.load_state_dict(pretrained.state_dict())
+    return network, tokenizer
+
+
+def save_network(
+    folder: Path, network: LabelNetwork, tokenizer: Tokenizer, dtype: torch.dtype = torch.float32
+) -> None:
+    """Write a network whole or not at all; `dtype` is that of the stored weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / TOKENIZER, tokenizer.to_str())
+    write_text(folder / NETWORK, json.dumps(asdict(network.config), indent=1) + "\n")
+    tensors = {
+        name: value.to(dtype).contiguous() if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    with atomic_path(folder / WEIGHTS) as temporary:
+        save_file(tensors, temporary)
+
+
+def load_network(folder: Path) -> tuple[LabelNetwork, Tokenizer]:
+    """Read a network in 32-bit floats, ready for inference.
+
+    Raises:
+        BundleError: a file is missing, damaged, or does not fit the others.
+    """
+    config = read_network_config(folder / NETWORK)
+    tokenizer = load_tokenizer(folder / TOKENIZER)
+    network = LabelNetwork(config)
+    problem = ""
+    try:
+        tensors = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
+        network.load_state_dict(tensors)
+    except OSError:
+        problem = "is missing or cannot be read"
+    except Exception:  # noqa: BLE001  # safetensors raises its own kind, load_state_dict RuntimeError
+        problem = "is damaged or does not fit network.json"
+    if problem:
+        raise BundleError(f"{folder / WEIGHTS} {problem}. Fetch or build the model again.")
+    return network.eval(), tokenizer
+
+
+def read_network_config(path: Path) -> NetworkConfig:
+    """Read `network.json`.
+
+    Raises:
+        BundleError: missing, or not the description of a network.
+    """
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise BundleError(f"{path}: missing or not JSON. Is this a model folder?")
+    return make_config(NetworkConfig, content, str(path))
+
+
+def _plain_config(config: dict[str, object]) -> dict[str, object]:
+    # Only what shapes the network; paths and versions of the machine it came from stay behind.
+    dropped = {"_name_or_path", "transformers_version", "architectures", "dtype", "torch_dtype"}
+    kind = str(config["model_type"])
+    defaults = AutoConfig.for_model(kind).to_dict()
+    return {
+        name: value
+        for name, value in config.items()
+        if name == "model_type" or (name not in dropped and value != defaults.get(name))
+    }

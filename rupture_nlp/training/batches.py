@@ -1,0 +1,49 @@
+"""Training windows as tensors: token arrays and the answers to the pieces that are new in them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rupture_nlp.models.config import SpecialTokens
+from rupture_nlp.models.windows import WindowBatch, to_batch
+from rupture_nlp.training.losses import TargetBatch
+from rupture_nlp.training.material import TrainingWindow
+
+
+def window_tensors(batch: WindowBatch) -> dict[str, Tensor]:
+    """The arguments of `LabelNetwork.encode` but for `slots`."""
+    return {
+        "token_ids": torch.from_numpy(batch.token_ids),
+        "attention": torch.from_numpy(batch.attention),
+        "utterance": torch.from_numpy(batch.utterance),
+        "slot": torch.from_numpy(batch.slot),
+    }
+
+
+def collate(
+    windows: Sequence[TrainingWindow], tokens: SpecialTokens
+) -> tuple[WindowBatch, Tensor, TargetBatch]:
+    """Lay windows side by side.
+
+    Returns the arrays, the flat indices of the new pieces in (windows * slots), and their targets.
+    """
+    batch = to_batch([w.window for w in windows], tokens)
+    places: list[int] = []
+    rows: list[tuple[int, int]] = []  # which window's session, which utterance of it
+    for number, training in enumerate(windows):
+        pieces = training.window.pieces
+        for slot in range(training.window.first_new, len(pieces)):
+            places.append(number * batch.slots + slot)
+            rows.append((number, pieces[slot].utterance))
+    return batch, torch.tensor(places), _targets(windows, rows)
+
+
+def _targets(windows: Sequence[TrainingWindow], rows: list[tuple[int, int]]) -> TargetBatch:
+    names = TargetBatch.__slots__
+    columns = {
+        name: np.stack([getattr(windows[w].session.targets, name)[u] for w, u in rows])
+        for name in names
+    }
+    return TargetBatch(**{name: torch.from_numpy(column) for name, column in columns.items()})

@@ -1,0 +1,180 @@
+"""The training loop: batches in, weights out; stopped at any step it goes on from there."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+from rupture_nlp.engines.processor import computes_bf16
+from rupture_nlp.models.network import LabelNetwork
+from rupture_nlp.training.batches import collate, window_tensors
+from rupture_nlp.training.checkpoint import Position, load_checkpoint, save_checkpoint
+from rupture_nlp.training.losses import ClassWeights, batch_loss, class_weights
+from rupture_nlp.training.material import (
+    TrainingSession,
+    TrainingWindow,
+    data_hash,
+    draw_epoch,
+)
+from rupture_nlp.training.settings import TrainSettings
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a caller may show while a run goes on."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+
+
+def train_network(
+    network: LabelNetwork,
+    sessions: Sequence[TrainingSession],
+    settings: TrainSettings,
+    run_folder: Path,
+    on_step: Callable[[Progress], None] = lambda _: None,
+) -> None:
+    """Train `network` in place. The run folder gets `metrics.jsonl` and a checkpoint.
+
+    Same network, data, settings and machine give the same weights, also when the run was killed in
+    between and started again with the same arguments.
+
+    Raises:
+        RunError: the folder holds a checkpoint of other settings or data.
+    """
+    run_folder.mkdir(parents=True, exist_ok=True)
+    precision = "bf16" if settings.bf16 and computes_bf16() else "no"
+    accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=precision)
+    torch.manual_seed(settings.seed)
+    optimizer = _optimizer(network, settings)
+    checkpoint = run_folder / CHECKPOINT
+    position = load_checkpoint(checkpoint, network, optimizer, _fingerprint(sessions, settings))
+    model, prepared = accelerator.prepare(network, optimizer)
+    epochs = [draw_epoch(sessions, settings, epoch) for epoch in range(settings.epochs)]
+    run = _Run(accelerator, model, prepared, settings, sum(len(epoch) for epoch in epochs))
+    run.weights = _weights(sessions, settings)
+    _forget_after(run_folder / "metrics.jsonl", position.total_steps if position else 0)
+    start = position or Position(0, 0, 0, _fingerprint(sessions, settings))
+    _run_epochs(run, epochs, start, run_folder, on_step)
+
+
+class _Run:
+    """The moving parts of one run, and the one thing done with them: a step."""
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        settings: TrainSettings,
+        steps: int,
+    ) -> None:
+        self.accelerator = accelerator
+        self.model = model
+        self.optimizer = optimizer
+        self.settings = settings
+        self.steps = steps
+        self.weights = ClassWeights(torch.ones(2, 5))
+        self.peaks = [group["lr"] for group in optimizer.param_groups]
+
+    def step(self, windows: Sequence[TrainingWindow], done: int) -> float:
+        """One optimiser step; its loss."""
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * _schedule(done, self.steps, self.settings.warmup_share)
+        self.model.train()
+        bare = self.accelerator.unwrap_model(self.model)
+        arrays, places, targets = collate(windows, bare.config.tokens)
+        with self.accelerator.autocast():
+            vectors = bare.encode(**window_tensors(arrays), slots=arrays.slots)
+        chosen = vectors.float().flatten(0, 1)[places]
+        logits = self.model(chosen, targets.is_patient)
+        loss = batch_loss(logits, targets, self.weights, self.settings.losses)
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return float(loss.detach())
+
+
+def _run_epochs(
+    run: _Run,
+    epochs: list[list[list[TrainingWindow]]],
+    start: Position,
+    run_folder: Path,
+    on_step: Callable[[Progress], None],
+) -> None:
+    done, began, first = start.total_steps, time.monotonic(), start.total_steps
+    for epoch in range(start.epoch, len(epochs)):
+        skip = start.step if epoch == start.epoch else 0
+        for number in range(skip, len(epochs[epoch])):
+            loss = run.step(epochs[epoch][number], done)
+            done += 1
+            _append(run_folder / "metrics.jsonl", {"step": done, "epoch": epoch, "loss": loss})
+            left = (time.monotonic() - began) / (done - first) * (run.steps - done)
+            on_step(Progress(done, run.steps, loss, left))
+            if done % run.settings.checkpoint_steps == 0 or done == run.steps:
+                at = Position(epoch, number + 1, done, start.fingerprint)
+                save_checkpoint(
+                    run_folder / CHECKPOINT,
+                    run.accelerator.unwrap_model(run.model),
+                    run.optimizer,
+                    at,
+                )
+
+
+def _schedule(done: int, steps: int, warmup_share: float) -> float:
+    warmup = max(1, int(steps * warmup_share))
+    if done < warmup:
+        return (done + 1) / warmup
+    return max(0.0, (steps - done) / max(1, steps - warmup))
+
+
+def _optimizer(network: LabelNetwork, settings: TrainSettings) -> torch.optim.AdamW:
+    groups = [
+        {"params": list(network.encoder.parameters()), "lr": settings.encoder_learning_rate},
+        {"params": list(network.heads.parameters()), "lr": settings.head_learning_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+
+
+def _weights(sessions: Sequence[TrainingSession], settings: TrainSettings) -> ClassWeights:
+    asked = [torch.from_numpy(s.targets.ask_rupture) for s in sessions]
+    answers = [torch.from_numpy(s.targets.rupture)[a] for s, a in zip(sessions, asked, strict=True)]
+    patients = [
+        torch.from_numpy(s.targets.is_patient)[a] for s, a in zip(sessions, asked, strict=True)
+    ]
+    return class_weights(torch.cat(answers), torch.cat(patients), settings.losses.class_balance)
+
+
+def _fingerprint(sessions: Sequence[TrainingSession], settings: TrainSettings) -> str:
+    text = json.dumps(asdict(settings), sort_keys=True) + data_hash(sessions)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _append(path: Path, record: dict[str, float | int]) -> None:
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(record) + "\n")
+
+
+def _forget_after(path: Path, steps: int) -> None:
+    # Steps after the checkpoint will be done again; their first lines would stand twice.
+    if path.exists():
+        kept = [
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.endswith("}") and json.loads(line)["step"] <= steps
+        ]
+        path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")

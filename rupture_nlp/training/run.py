@@ -1,0 +1,128 @@
+"""One training run, from a starting network to saved weights in a run folder."""
+
+import json
+import logging
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from rupture_nlp.codebook import load_codebook
+from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.corpus import read_corpus, reference_coder
+from rupture_nlp.models.config import LabelSets
+from rupture_nlp.models.network import LabelNetwork
+from rupture_nlp.models.store import load_network, save_network, start_network
+from rupture_nlp.schema import CodedSession
+from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
+from rupture_nlp.training.material import TrainingSession, data_hash, prepare_sessions
+from rupture_nlp.training.settings import TrainSettings
+
+log = logging.getLogger(__name__)
+
+DONE = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The sessions of one corpus and the coder whose codes are learned."""
+
+    name: str
+    reference: str
+    sessions: tuple[CodedSession, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Corpus":
+        """Read a coded corpus; its folder's name becomes its own."""
+        sessions = read_corpus(folder)
+        return cls(folder.name, reference_coder(sessions), sessions)
+
+    def only(self, session_ids: Sequence[str]) -> "Corpus":
+        """The part of the corpus with these sessions."""
+        wanted = set(session_ids)
+        kept = tuple(s for s in self.sessions if s.transcript.session_id in wanted)
+        return Corpus(self.name, self.reference, kept)
+
+
+def train_run(
+    run_folder: Path, corpora: Sequence[Corpus], start: Path, settings: TrainSettings
+) -> Path:
+    """Train on `corpora` from `start` and save the network in `run_folder`; the folder.
+
+    `start` is a network folder of this package, or an encoder in Hugging Face's layout. A run that
+    is done is not done again; one that was killed goes on from its last checkpoint.
+    """
+    if (run_folder / DONE).exists():
+        log.info("%s: done before", run_folder)
+        return run_folder
+    torch.manual_seed(settings.seed)
+    network, tokenizer = _starting_point(start, settings)
+    sessions = [
+        session
+        for corpus in corpora
+        for session in prepare_sessions(
+            corpus.sessions,
+            corpus.name,
+            corpus.reference,
+            tokenizer,
+            network.config.tokens,
+            settings.losses.coder_share,
+        )
+    ]
+    train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name))
+    save_network(run_folder, network, tokenizer)
+    write_text(run_folder / DONE, json.dumps(_signature(sessions, settings, start), indent=1))
+    (run_folder / CHECKPOINT).unlink(missing_ok=True)
+    return run_folder
+
+
+def _starting_point(start: Path, settings: TrainSettings) -> tuple[LabelNetwork, Tokenizer]:
+    if (start / "network.json").exists():
+        return load_network(start)
+    return start_network(
+        start,
+        LabelSets.of(load_codebook()),
+        settings.windows,
+        settings.dropout,
+        settings.encoder_dropout,
+    )
+
+
+def _signature(
+    sessions: Sequence[TrainingSession], settings: TrainSettings, start: Path
+) -> dict[str, object]:
+    return {
+        "started_from": start.name,
+        "data_hash": data_hash(sessions),
+        "codebook_sha256": load_codebook().sha256,
+        "settings": asdict(settings),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("rupture-nlp", "torch", "transformers")},
+        },
+        "sessions": {s.session_id: s.text_hash for s in sessions},
+    }
+
+
+class _Reporter:
+    """Says now and then how far a run is."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.mean = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        self.mean = progress.loss if progress.step == 1 else 0.95 * self.mean + 0.05 * progress.loss
+        if progress.step % 20 == 0 or progress.step == progress.steps:
+            log.info(
+                "%s: step %d of %d, loss %.3f, %.0f min left",
+                self.name,
+                progress.step,
+                progress.steps,
+                self.mean,
+                progress.seconds_left / 60,
+            )

@@ -1,0 +1,44 @@
+"""Settings of a training run. YAML files in `configs/` override these defaults."""
+
+from dataclasses import dataclass, field
+
+from rupture_nlp.models.config import WindowConfig
+
+
+@dataclass(frozen=True, slots=True)
+class LossSettings:
+    """How much each question weighs, and how rare answers are helped."""
+
+    rupture: float = 1.0
+    intensity: float = 0.2
+    markers: float = 0.5
+    strategies: float = 0.5
+    processes: float = 0.3
+    focal_gamma: float = 1.0  # 0 is plain cross-entropy
+    class_balance: float = 0.5  # weight of a code ~ (1 / frequency) ** class_balance
+    coder_share: float = 0.3  # part of a soft label that the coders other than the reference have
+    positive_weight: float = 4.0  # of a marker or strategy that is there, against one that is not
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training run."""
+
+    epochs: int = 4
+    encoder_learning_rate: float = 8e-5
+    head_learning_rate: float = 5e-4
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    batch_windows: int = 6
+    dropout: float = 0.1  # of the heads; attention dropout halves the speed on a CPU and is off
+    encoder_dropout: float = 0.05
+    seed: int = 0
+    bf16: bool = True  # used only where the processor computes in bfloat16
+    context_tokens: int = 128  # left context of training windows; use has more (WindowConfig)
+    unpunctuated_share: float = 0.3  # sessions read as raw speech recognition writes them
+    checkpoint_steps: int = 100
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    losses: LossSettings = field(default_factory=LossSettings)
+    corpus_weights: dict[str, float] = field(default_factory=dict)
+    """How often an epoch reads a session of the corpus of this name; 1 where not named."""
