@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import pydantic
 import yaml
@@ -43,9 +43,10 @@ def make_config(kind: type[Settings], values: dict[str, Any], source: str) -> Se
 def _strict(kind: type[Settings]) -> type[Settings]:
     # Every settings class, also nested ones, refuses unknown keys.
     kind.__pydantic_config__ = pydantic.ConfigDict(extra="forbid")  # type: ignore[attr-defined]  # read by pydantic
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # a dataclass
-        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
-            _strict(field.type)
+    for hint in get_type_hints(kind).values():
+        for part in (hint, *get_args(hint)):  # a nested class may be optional
+            if isinstance(part, type) and dataclasses.is_dataclass(part):
+                _strict(part)
     return kind
 
 

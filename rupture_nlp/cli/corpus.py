@@ -111,18 +111,24 @@ def join_annomi_cli(
 
 
 def _show(counted: "CorpusStats") -> None:
+    from itertools import groupby
+
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Coded corpus", caption="* fewer than 20: not estimable; zeros not shown")
-    for name in ("coder", "speaker", "what", "name"):
-        table.add_column(name)
-    for name in ("count", "of", "share or mean"):
-        table.add_column(name, justify="right")
-    for row in counted.rows:
-        if row.count or row.kind in {"sessions", "turns", "rupture", "episode"}:
+    console = Console()
+    shown = [row for row in counted.rows if row.count or row.kind in {"turns", "rupture"}]
+    for (coder, speaker), rows in groupby(shown, key=lambda row: (row.coder, row.speaker)):
+        table = Table(title=f"{coder}: {speaker or 'sessions'}", box=SIMPLE, title_justify="left")
+        for name in ("what", "name"):
+            table.add_column(name, no_wrap=True)
+        for name in ("count", "of", "share or mean"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in rows:
             table.add_row(*_cells(row))
-    Console().print(table)
+        console.print(table)
+    typer.echo("* fewer than 20: not estimable; markers and the like that never occur: not shown")
     typer.echo(
         f"{counted.sessions} sessions in {counted.groups} groups, {counted.utterances} utterances, "
         f"coders: {', '.join(counted.coders) or 'none'}"
@@ -132,4 +138,4 @@ def _show(counted: "CorpusStats") -> None:
 def _cells(row: "StatRow") -> tuple[str, ...]:
     value = "not coded" if row.value is None else f"{row.value:.3f}"
     mark = "*" if row.estimable is False else ""
-    return row.coder, row.speaker, row.kind, row.name, f"{row.count}{mark}", str(row.of), value
+    return row.kind, row.name, f"{row.count}{mark}", str(row.of), value
