@@ -1,8 +1,9 @@
 """The recipe of the shipped `small` model; `training/README.md` has the commands and their times.
 
-authored: a network that has read the authored corpus alone
-fold K:   from there, the AnnoMI sessions outside fold K, for out-of-fold predictions
-final:    from there, all AnnoMI sessions; the weights that ship
+authored       a network that has read the authored corpus alone
+mixed --fold K from there, AnnoMI without fold K, for out-of-fold predictions
+mixed          from there, all of AnnoMI: the weights that ship
+predict, ship  out-of-fold predictions; the bundle with the thresholds they give
 """
 
 import logging
@@ -12,9 +13,13 @@ from typing import Annotated
 import typer
 
 from rupture_nlp.config import load_config
+from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.io.corpus import read_split
+from rupture_nlp.models.store import load_network
+from rupture_nlp.training.outoffold import load_out_of_fold, predict_folds, save_out_of_fold
 from rupture_nlp.training.run import Corpus, train_run
 from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.ship import make_bundle
 
 app = typer.Typer(pretty_exceptions_show_locals=False)
 HERE = Path(__file__).parent
@@ -40,6 +45,24 @@ def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
     name = "final" if fold is None else f"fold-{fold}"
     both = [Corpus.read(corpora / "authored"), annomi]
     train_run(runs / name, both, runs / "authored", settings)
+
+
+@app.command()
+def predict(runs: Path, corpora: Folder) -> None:
+    """Out-of-fold predictions on AnnoMI, from the networks of all folds."""
+    corpus = Corpus.read(corpora / "annomi")
+    folds = [
+        (TorchEngine(*load_network(runs / f"fold-{number}")), fold.test)
+        for number, fold in enumerate(read_split(SPLIT).folds)
+    ]
+    predicted = predict_folds(corpus, folds, folds[0][0].network.config.labels)
+    save_out_of_fold(runs / "out-of-fold", predicted)
+
+
+@app.command()
+def ship(runs: Path, out: Path, card: Path) -> None:
+    """Make the bundle: final weights, decisions from the out-of-fold rows, the card."""
+    make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", card, out)
 
 
 if __name__ == "__main__":

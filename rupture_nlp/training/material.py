@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tokenizers import Tokenizer
 
-from rupture_nlp.codebook import load_codebook
+from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.models.config import LabelSets, SpecialTokens, WindowConfig
 from rupture_nlp.models.tokens import encode_utterances
 from rupture_nlp.models.windows import Piece, Window, cut_pieces, pack_windows
@@ -51,7 +51,7 @@ def prepare_sessions(
     """Tokenise the sessions that `reference` coded and make their targets."""
     codebook = load_codebook()
     labels = LabelSets.of(codebook)
-    allowed = allowed_markers(labels, {m.name: m.code.value for m in codebook.markers})
+    allowed = allowed_markers(labels, marker_owners(codebook))
     prepared = []
     for session in sessions:
         if session.coding_by(reference) is None:
@@ -102,6 +102,11 @@ def data_hash(sessions: Sequence[TrainingSession]) -> str:
         total = zlib.crc32(session.targets.rupture.tobytes(), total)
         total = zlib.crc32(session.targets.strategies.tobytes(), total)
     return f"{total:08x}"
+
+
+def marker_owners(codebook: Codebook) -> dict[str, str]:
+    """The rupture code of every marker."""
+    return {marker.name: marker.code.value for marker in codebook.markers}
 
 
 def _times(session: TrainingSession, settings: TrainSettings, random: np.random.Generator) -> int:

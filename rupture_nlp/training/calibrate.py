@@ -1,0 +1,113 @@
+"""Temperatures, thresholds and margins from out-of-fold rows.
+
+`counting` is the threshold at which as many turns are called ruptures as there are (misses and
+false alarms balance); `screening` the one that finds a share of `SCREENING_RECALL` of them. Figures
+reported for out-of-fold rows are cross-fitted: a fold is decided by what the other folds gave.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from rupture_nlp.engines.base import Floats
+from rupture_nlp.label.decide import calibrated
+from rupture_nlp.models.decision import Decision, SpeakerDecision
+from rupture_nlp.training.outoffold import OutOfFold
+
+SCREENING_RECALL = 0.70
+_GRID = np.linspace(0.05, 0.95, 91)
+_FEWEST = 20  # positives without which nothing is fitted and the default stays
+
+
+def fit_decision(predicted: OutOfFold) -> Decision:
+    """Fit everything that turns probabilities into codes."""
+    targets, answers = predicted.targets, predicted.answers
+    default = Decision()
+    return Decision(
+        patient=_fit_speaker(predicted.rows(targets.ask_rupture & targets.is_patient)),
+        therapist=_fit_speaker(predicted.rows(targets.ask_rupture & ~targets.is_patient)),
+        marker=_best_threshold(
+            answers.markers[targets.ask_markers],
+            targets.markers[targets.ask_markers] > 0,
+            default.marker,
+        ),
+        strategy=_best_threshold(
+            answers.strategies[targets.ask_strategies],
+            targets.strategies[targets.ask_strategies] > 0,
+            default.strategy,
+        ),
+        process=_process_threshold(predicted.rows(targets.ask_process), default.process),
+    )
+
+
+def cross_fitted(predicted: OutOfFold) -> list[tuple[NDArray[np.bool_], Decision]]:
+    """For each fold its rows, (utterances,) bool, and a decision fitted on the other folds."""
+    folds = np.unique(predicted.fold)
+    return [
+        (predicted.fold == fold, fit_decision(predicted.rows(predicted.fold != fold)))
+        for fold in folds
+    ]
+
+
+def _fit_speaker(rows: OutOfFold) -> SpeakerDecision:
+    is_rupture = rows.targets.rupture[:, 0] < 0.5  # noqa: PLR2004  # one code a row, so 0 or 1
+    if is_rupture.sum() < _FEWEST:
+        return SpeakerDecision()
+    temperature, bias = _fit_temperature(rows.answers.rupture, rows.targets.rupture)
+    scaled = SpeakerDecision(temperature=temperature, bias=bias)
+    p_rupture = 1.0 - calibrated(rows.answers.rupture, scaled)[:, 0]
+    counting = _balancing_threshold(p_rupture, is_rupture)
+    screening = float(np.quantile(p_rupture[is_rupture], 1.0 - SCREENING_RECALL))
+    wrong = (p_rupture >= counting) != is_rupture
+    return SpeakerDecision(
+        temperature=temperature,
+        bias=bias,
+        prevalence=float(is_rupture.mean()),
+        thresholds={"counting": counting, "screening": min(screening, counting)},
+        margin=float(np.median(np.abs(p_rupture - counting)[wrong])) if wrong.any() else 0.0,
+    )
+
+
+def _fit_temperature(logits: Floats, target: Floats) -> tuple[float, float]:
+    # Guo et al. (2017), with a bias for `none`: training weighs rare codes up, the bias undoes it.
+    def loss(parameters: NDArray[np.float64]) -> float:
+        rules = SpeakerDecision(temperature=float(np.exp(parameters[0])), bias=float(parameters[1]))
+        p = calibrated(logits, rules)
+        return float(-np.mean((target * np.log(np.clip(p, 1e-12, 1.0))).sum(axis=1)))
+
+    fit = minimize(loss, np.zeros(2), method="Nelder-Mead")
+    return float(np.exp(fit.x[0])), float(fit.x[1])
+
+
+def _balancing_threshold(p: Floats, is_rupture: NDArray[np.bool_]) -> float:
+    ordered = np.sort(p)[::-1]
+    count = int(is_rupture.sum())
+    # Halfway between the last turn that is called a rupture and the first that is not.
+    return float((ordered[count - 1] + ordered[min(count, len(ordered) - 1)]) / 2)
+
+
+def _best_threshold(p: Floats, truth: NDArray[np.bool_], default: float) -> float:
+    if truth.sum() < _FEWEST:
+        return default
+    scores = [_f1(p >= threshold, truth) for threshold in _GRID]
+    return float(_GRID[int(np.argmax(scores))])
+
+
+def _process_threshold(inside: OutOfFold, default: float) -> float:
+    none = inside.answers.processes.shape[1] - 1
+    given = inside.targets.process != none
+    if given.sum() < _FEWEST:
+        return default
+    p = inside.answers.processes[:, :-1]
+    right = p.argmax(axis=1) == inside.targets.process
+    best = p.max(axis=1)
+    scores = []
+    for threshold in _GRID:
+        called = best >= threshold
+        hits = (called & right).sum()
+        scores.append(2 * hits / max(called.sum() + given.sum(), 1))
+    return float(_GRID[int(np.argmax(scores))])
+
+
+def _f1(called: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    return float(2 * (called & truth).sum() / max(called.sum() + truth.sum(), 1))
