@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from rupture_nlp.pipeline.run import LabelRequest, RunResult
 
 # Locals in a traceback would print transcript text.
-app = typer.Typer(pretty_exceptions_enable=False, pretty_exceptions_show_locals=False)
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, pretty_exceptions_show_locals=False
+)
 
 STOPPED = 130
 """Exit code of a process that Ctrl-C ended, as shells have it."""
@@ -30,10 +32,11 @@ Config = Annotated[
     Path | None, typer.Option(help="YAML file with settings; options given here win.")
 ]
 Model = Annotated[
-    str | None, typer.Option(help="Name of a model, or a folder with one.  [default: small]")
+    str | None, typer.Option(help="Name of a model, or a folder with one.", show_default="small")
 ]
 PresetOption = Annotated[
-    Preset | None, typer.Option(help="counting: for counts; screening: misses few.")
+    Preset | None,
+    typer.Option(help="counting: for counts; screening: misses few.", show_default="counting"),
 ]
 WithText = Annotated[
     bool | None,
@@ -42,8 +45,10 @@ WithText = Annotated[
 Report = Annotated[
     bool | None, typer.Option("--report/--no-report", help="Write the HTML report, or not.")
 ]
-ReportMax = Annotated[int | None, typer.Option(min=0, help="Most session pages.  [default: 200]")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.  [default: all]")]
+ReportMax = Annotated[
+    int | None, typer.Option(min=0, help="Most session pages.", show_default="200")
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all")]
 Prevalence = Annotated[
     float | None, typer.Option(help="Share of turns you expect to be ruptures; re-weights.")
 ]

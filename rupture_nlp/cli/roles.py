@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 # Locals in a traceback would print transcript text.
-app = typer.Typer(pretty_exceptions_enable=False, pretty_exceptions_show_locals=False)
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, pretty_exceptions_show_locals=False
+)
 
 
 @app.command("roles")

@@ -100,9 +100,9 @@ def find_inputs(
     for path in found:
         try:
             transcripts = reading.read(path)
-            files.append(InputFile(path.as_posix(), _file_hash(path), len(transcripts)))
+            files.append(InputFile(_shown(path), _file_hash(path), len(transcripts)))
         except RuptureNlpError as error:
-            failures.append(Failure(path.as_posix(), str(error)))
+            failures.append(Failure(_shown(path), str(error)))
             observer.failed(failures[-1])
         else:
             sessions.extend(_describe(path, transcripts))
@@ -119,7 +119,7 @@ def read_again(
     the first reading, or whose file cannot be read any more, comes as a failure.
     """
     for path, wanted in groupby(sessions, key=lambda session: session.path):
-        problem = f"{path}: changed while it was being labelled. Run again."
+        problem = f"{_shown(path)}: changed while it was being labelled. Run again."
         transcripts: tuple[Transcript, ...] = ()
         try:
             transcripts = reading.read(path)
@@ -137,9 +137,10 @@ def _describe(path: Path, transcripts: Sequence[Transcript]) -> Iterator[InputSe
     for position, transcript in enumerate(transcripts):
         yield InputSession(
             path=path,
-            file=path.as_posix(),
+            file=_shown(path),
             position=position,
-            session_id=transcript.session_id,
+            # The name of a file may hold bytes that are no text, which no table can.
+            session_id=transcript.session_id.encode("utf-8", "replace").decode(),
             content=content_hash(transcript),
             utterances=len(transcript.utterances),
         )
@@ -154,6 +155,10 @@ def _named(sessions: Sequence[InputSession]) -> tuple[InputSession, ...]:
 
 def _at(transcripts: Sequence[Transcript], position: int) -> Transcript | None:
     return transcripts[position] if position < len(transcripts) else None
+
+
+def _shown(path: Path) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in path.as_posix())
 
 
 def _lies_in(path: Path, folder: Path) -> bool:

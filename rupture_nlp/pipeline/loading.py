@@ -1,5 +1,6 @@
 """Load the real labeller, and torch with it, at the moment it is needed."""
 
+from rupture_nlp.errors import ConfigError
 from rupture_nlp.pipeline.protocol import SessionLabeller
 from rupture_nlp.pipeline.settings import LabelSettings
 
@@ -9,13 +10,18 @@ def load_labeller(settings: LabelSettings) -> SessionLabeller:
 
     Raises:
         BundleError: there is no such model, or its folder is damaged.
+        ConfigError: the model or this machine cannot do what the settings ask for.
     """
     from rupture_nlp.label.labeller import Labeller  # noqa: PLC0415  # torch takes seconds
 
-    return Labeller.load(
-        settings.model,
-        preset=settings.preset,
-        engine=settings.engine,
-        threads=settings.threads,
-        prevalence=settings.prevalence,
-    )
+    try:
+        return Labeller.load(
+            settings.model,
+            preset=settings.preset,
+            engine=settings.engine,
+            threads=settings.threads,
+            prevalence=settings.prevalence,
+        )
+    except ValueError as error:
+        problem = str(error)  # no transcript has been given to it yet
+    raise ConfigError(f"model {settings.model}: {problem}. See configs/label.yaml.")
