@@ -18,6 +18,13 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Spare:
+    """Nested settings that stand nowhere but in an optional field."""
+
+    tokens: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """Settings of every kind that a YAML file may hold."""
 
@@ -25,7 +32,7 @@ class Example:
     folder: Path | None = None
     steps: tuple[int, ...] = (1, 2)
     window: Window = field(default_factory=Window)
-    second: Window | None = None
+    second: Spare | None = None
 
 
 def write(folder: Path, content: str) -> Path:
