@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 import pydantic
 import yaml
@@ -27,7 +27,10 @@ def make_config(kind: type[Settings], values: dict[str, Any], source: str) -> Se
     Raises:
         ConfigError: lists every wrong key and value; `source` says where they came from.
     """
-    adapter: pydantic.TypeAdapter[Settings] = pydantic.TypeAdapter(_strict(kind))
+    # Unknown keys are refused in `kind` and in every settings class nested in it, which take on
+    # its configuration.
+    kind.__pydantic_config__ = pydantic.ConfigDict(extra="forbid")  # type: ignore[attr-defined]  # read by pydantic
+    adapter = pydantic.TypeAdapter(kind)
     problems: list[str] = []
     try:
         return adapter.validate_python(values)
@@ -38,16 +41,6 @@ def make_config(kind: type[Settings], values: dict[str, Any], source: str) -> Se
     known = ", ".join(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]  # a dataclass
     listed = "\n".join(problems)
     raise ConfigError(f"{source}: {len(problems)} wrong settings:\n{listed}\nKnown keys: {known}.")
-
-
-def _strict(kind: type[Settings]) -> type[Settings]:
-    # Every settings class, also nested ones, refuses unknown keys.
-    kind.__pydantic_config__ = pydantic.ConfigDict(extra="forbid")  # type: ignore[attr-defined]  # read by pydantic
-    for hint in get_type_hints(kind).values():
-        for part in (hint, *get_args(hint)):  # a nested class may be optional
-            if isinstance(part, type) and dataclasses.is_dataclass(part):
-                _strict(part)
-    return kind
 
 
 def _read_mapping(path: Path) -> dict[str, Any]:
