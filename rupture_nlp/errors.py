@@ -16,7 +16,9 @@ class TranscriptError(RuptureNlpError):
     """A transcript file that cannot be read. `line` is 0 where no line can be named."""
 
     def __init__(self, path: Path, line: int, problem: str, fix: str) -> None:
-        where = f"{path}:{line}" if line else f"{path}"
+        # A file name may hold line ends or bytes that are no text; an error is one printable line.
+        shown = "".join(letter if letter.isprintable() else "?" for letter in str(path))
+        where = f"{shown}:{line}" if line else shown
         super().__init__(f"{where}: {problem}. {fix}")
         self.path = path
         self.line = line

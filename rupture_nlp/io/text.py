@@ -6,8 +6,8 @@ own line belongs to the tagged line after it. Turns without words are left out.
 Lines before the first tag are a header, and skipped, only if they are few, short, and either set
 apart by a blank line or plainly no speech: `Date: ...`, `[recording starts]`, `# Title`, `-----`.
 Anything else before the first tag is an error, for it could be speech. A first block made only of
-`Key: value` lines, one of them a header's (`Date`, `Session`, ...), is a header even where it says
-`Client: ...`.
+`Key: value` lines, each key once, one of them a header's (`Date`, `Session`, ...), is a header even
+where it says `Client: J. D.` (at most four words).
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from rupture_nlp.io.turns import Known, RawTurn, check_length, checked_times, cl
 
 _HEADER_LINES = 20
 _HEADER_CHARS = 200
+_VALUE_WORDS = 4
 _NO_TAG = "Put a tag such as T: or P:, or a name and a colon, before each turn."
 
 
@@ -56,7 +57,7 @@ def assemble(
     if first is None:
         raise TranscriptError(path, 1, "no speaker tag found", _NO_TAG)
     _check_header(path, body[:first], paragraphs=paragraphs)
-    while first > 0 and body[first - 1].is_time_only:  # the time of the first turn
+    while first > 0 and body[first - 1].is_blank:  # it may be the time of the first turn
         first -= 1
     return _turns(path, body[first:], names, settings)
 
@@ -108,10 +109,20 @@ def _metadata_block(pieces: Sequence[Piece]) -> int:
     start = next((i for i, piece in enumerate(pieces) if not piece.is_blank), len(pieces))
     end = next((i for i in range(start, len(pieces)) if pieces[i].is_blank), len(pieces))
     block = pieces[start:end]
-    keyed = all(piece.name is not None for piece in block)
-    if end < len(pieces) and keyed and any(is_metadata(piece.name or "") for piece in block):
-        return end
-    return 0
+    keys = [name_key(piece.name or "") for piece in block]
+    # Short values under keys that do not repeat: else these may be the first turns.
+    is_header = (
+        any(map(is_metadata, keys))
+        and all(keys)
+        and len(set(keys)) == len(keys)
+        and all(is_metadata(piece.name or "") or _is_short(piece.text) for piece in block)
+        and not all(piece.is_blank for piece in pieces[end:])
+    )
+    return end if is_header else 0
+
+
+def _is_short(value: str) -> bool:
+    return len(value.split()) <= _VALUE_WORDS and not value.endswith(("?", "!"))
 
 
 def _check_header(path: Path, header: Sequence[Piece], *, paragraphs: bool) -> None:

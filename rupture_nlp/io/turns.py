@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 def name_key(name: str) -> str:
     """What two spellings of one speaker's name have in common: case, spaces, a final colon or
     full stop and brackets around the whole do not tell speakers apart."""
-    return clean(name).strip("*_[]<> \t").rstrip(":.\uff1a").strip().casefold()
+    return clean(name).lstrip("*_[]<> ").rstrip("*_[]<> :.\uff1a").casefold()
 
 
 def parse_time(text: str) -> float | None:
