@@ -11,13 +11,13 @@ PACKAGE = Path(__file__).parents[1] / "rupture_nlp"
 LAYERS = {  # first part of the module's name after `rupture_nlp`
     **dict.fromkeys(("errors", "privacy", "resources"), 0),
     **dict.fromkeys(("schema", "codebook", "config"), 1),
-    **dict.fromkeys(("io", "evaluation", "episodes", "reports"), 2),
+    **dict.fromkeys(("io", "evaluation", "episodes", "ratings", "reports"), 2),
     **dict.fromkeys(("models",), 3),
     **dict.fromkeys(("engines", "label"), 4),
     **dict.fromkeys(("training", "pipeline", "review", "distributed"), 5),
     **dict.fromkeys(("cli",), 6),
 }
-SIDEWAYS = {("codebook", "schema")}  # importer and imported inside one layer
+SIDEWAYS = {("codebook", "schema"), ("label", "engines")}  # importer and imported inside one layer
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py"})
 HEAVY = ("torch", "transformers", "tokenizers", "datasets", "accelerate")
 FORBIDDEN = {  # part of the package: what no module in it may import, DESIGN section 3
@@ -26,6 +26,7 @@ FORBIDDEN = {  # part of the package: what no module in it may import, DESIGN se
     "io": HEAVY,
     "evaluation": HEAVY,
     "episodes": HEAVY,
+    "ratings": HEAVY,
     "reports": HEAVY,
     "review": HEAVY,
 }
