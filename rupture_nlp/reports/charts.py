@@ -23,6 +23,7 @@ _PLOT_RIGHT = 310.0
 _FLOOR = 74.0  # y of the axis
 _CEILING = 12.0
 _BINS = 30
+_LOWEST_TOP = 4.0
 _MOST_DOTS = 10  # in one column; above it bars
 
 
@@ -77,8 +78,8 @@ def _spans(strip: Strip, step: float, repaired: bool) -> str:
 
 def nice_top(largest: float) -> float:
     """The end of an axis that falls into four round steps; at least 4."""
-    if largest <= 4.0:
-        return 4.0
+    if largest <= _LOWEST_TOP:
+        return _LOWEST_TOP
     power = 10.0 ** math.floor(math.log10(largest))
     return next(
         factor * power for factor in (1.0, 2.0, 4.0, 6.0, 8.0, 10.0) if factor * power >= largest

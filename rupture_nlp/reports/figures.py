@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.reports.summary import SessionSummary, SpeakerSummary, per_100
-from rupture_nlp.reports.words import SHORT_CODES, number, plain, rating_values
+from rupture_nlp.reports.words import NO_NUMBER, SHORT_CODES, number, plain, rating_values
 from rupture_nlp.schema import RUPTURES, Ratings
 
 
@@ -94,7 +94,7 @@ def _speaker_row(name: str, counts: SpeakerSummary) -> SpeakerRow:
         name=name,
         turns=counts.turns,
         total=counts.total,
-        rate="–" if rate is None else f"{rate:.1f}",
+        rate=NO_NUMBER if rate is None else f"{rate:.1f}",
         codes=counts.ruptures,
         expected=f"{counts.expected:.1f}",
         uncertain=counts.uncertain,

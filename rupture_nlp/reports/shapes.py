@@ -51,8 +51,5 @@ def boxes(rectangles: Iterable[tuple[float, float, float, float]]) -> str:
 
 def n(value: float) -> str:
     """A coordinate with at most two decimals."""
-    return (
-        f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "0")
-        if abs(value) < 0.005
-        else (f"{value:.2f}".rstrip("0").rstrip("."))
-    )
+    rounded = round(value, 2) + 0.0  # adding zero makes -0.0 plain zero
+    return f"{rounded:.2f}".rstrip("0").rstrip(".")

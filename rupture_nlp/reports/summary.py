@@ -97,14 +97,17 @@ def check_parallel(transcript: Transcript, prediction: SessionPrediction) -> Non
     """Refuse a prediction that was not made for this transcript.
 
     Raises:
-        ValueError: another number of turns, or an episode at a turn that does not exist.
+        ValueError: another number of turns, or an episode at turns that do not exist or in
+            the wrong order.
     """
     if len(transcript.utterances) != len(prediction.utterances):
         raise ValueError("a prediction must run parallel to its transcript")
-    known = {utterance.utterance_id for utterance in transcript.utterances}
+    places = {item.utterance_id: index for index, item in enumerate(transcript.utterances)}
     for found in prediction.episodes:
-        if not {found.episode.start, found.episode.end} <= known:
+        if not {found.episode.start, found.episode.end} <= places.keys():
             raise ValueError("an episode starts or ends at a turn that the transcript lacks")
+        if places[found.episode.end] < places[found.episode.start]:
+            raise ValueError("an episode ends before it starts")
 
 
 def summarise(

@@ -47,7 +47,7 @@ def render(template: str, script: str, context: ReportContext, **values: object)
 
 
 def showable(value: object) -> object:
-    """Text with `\N{REPLACEMENT CHARACTER}` for what a page cannot hold; other values as they are."""
+    """Text with U+FFFD for what a page cannot hold; other values as they are."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
     return value
@@ -72,7 +72,9 @@ def _source(name: str) -> str:
     environment = _environment()
     if environment.loader is None:  # never: set above; told to the type checker
         raise RuntimeError
-    return environment.loader.get_source(environment, name)[0]
+    source = environment.loader.get_source(environment, name)[0]
+    # A browser hashes a script with plain line ends, whatever the checkout made of the file.
+    return source.replace("\r\n", "\n")
 
 
 def _sha256(code: str) -> str:

@@ -57,6 +57,7 @@ class Band:
     width: float
     bracket: str
     label: str  # "" where there is no room
+    label_x: float
     repaired: bool
     repair_x: float | None  # where repair starts, if in this row
     anchor: str
@@ -250,6 +251,7 @@ def _bands(
                 width=end - x,
                 bracket=_bracket(x, end, episode.first >= first, episode.last <= last),
                 label=label,
+                label_x=min(x + 2.0, WIDTH - 9.0 * len(label)),
                 repaired=episode.repaired,
                 repair_x=_x(repair, first, layout) if here and repair is not None else None,
                 anchor=episode.anchor,

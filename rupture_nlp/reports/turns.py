@@ -27,6 +27,7 @@ LONGEST_NAME = 6
 """Longest utterance id that names a turn in the picture; else turns are named by position."""
 
 BAR_WIDTH = 120.0
+THINNEST = 0.5  # a share that would be thinner is left white
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class TurnView:
     segments: tuple[Segment, ...]
     uncertain: bool
     episode: EpisodeView | None
+    opens: tuple[EpisodeView, ...]  # episodes that start here
 
     @property
     def who(self) -> str:
@@ -156,15 +158,16 @@ def view_turns(
 ) -> tuple[TurnView, ...]:
     """All turns in order; the words only `with_text`."""
     short = all(len(item.utterance_id) <= LONGEST_NAME for item in transcript.utterances)
-    inside: dict[int, EpisodeView] = {}
-    for episode in reversed(episodes):  # the first of two that overlap wins
-        inside.update(dict.fromkeys(range(episode.first, episode.last + 1), episode))
+    inside: dict[int, tuple[EpisodeView, ...]] = {}
+    for episode in episodes:
+        for position in range(episode.first, episode.last + 1):
+            inside[position] = (*inside.get(position, ()), episode)
     views = []
     pairs = zip(transcript.utterances, prediction.utterances, strict=True)
     for position, (utterance, predicted) in enumerate(pairs):
         name = utterance.utterance_id if short else str(position + 1)
         text = utterance.text if with_text else None
-        views.append(_turn(utterance, predicted, (position, name, text), inside.get(position)))
+        views.append(_turn(utterance, predicted, (position, name, text), inside.get(position, ())))
     return tuple(views)
 
 
@@ -172,7 +175,7 @@ def _turn(
     utterance: Utterance,
     predicted: UtterancePrediction | None,
     place: tuple[int, str, str | None],
-    episode: EpisodeView | None,
+    episodes: tuple[EpisodeView, ...],
 ) -> TurnView:
     position, name, text = place
     code = None if predicted is None else predicted.code
@@ -196,7 +199,8 @@ def _turn(
         probabilities="" if predicted is None else probability_words(predicted.probabilities),
         segments=() if predicted is None else _segments(predicted.probabilities),
         uncertain=predicted is not None and predicted.uncertain,
-        episode=episode,
+        episode=episodes[0] if episodes else None,  # the first of two that overlap
+        opens=tuple(episode for episode in episodes if episode.first == position),
     )
 
 
@@ -223,7 +227,7 @@ def _segments(probabilities: tuple[float, ...]) -> tuple[Segment, ...]:
     x = 0.0
     for code, share in zip(RUPTURES[1:], probabilities[1:], strict=True):
         width = BAR_WIDTH * min(1.0, max(0.0, share))
-        if width >= 0.5:
+        if width >= THINNEST:
             segments.append(Segment(SHORT_CODES[code], x, width))
         x += width
     return tuple(segments)

@@ -9,6 +9,9 @@ SPEAKERS = {
     Speaker.OTHER: "Other",
 }
 
+NO_NUMBER = "\N{EN DASH}"
+"""Where there is nothing to count."""
+
 SHORT_CODES = {
     Rupture.WITHDRAWAL_FROM_OTHER: "wo",
     Rupture.WITHDRAWAL_FROM_SELF: "ws",
@@ -20,13 +23,13 @@ SHORT_CODES = {
 FLAGS = {
     "not_english": "The words do not look English. The model learned from English sessions only: "
     "do not rely on these labels.",
-    "one_speaker": "Only one speaker has turns. A rupture is read in its exchange, so labels of "
-    "half a conversation mean little.",
+    "one_speaker_only": "Therapist or patient never speaks. A rupture is read in its exchange, "
+    "so labels of half a conversation mean little.",
     "roles_suspected_swapped": "Therapist and patient may be swapped. Check the speaker roles "
     "before reading anything else.",
-    "few_turns": "Under ten turns: too short for rates, episodes or ratings to mean much.",
-    "long_turns": "Some turns are very long. They were labelled in pieces and may hide more than "
-    "one movement.",
+    "under_10_turns": "Under ten turns: too short for rates, episodes or ratings to mean much.",
+    "very_long_turns": "Some turns are very long. They were labelled in pieces and may hide more "
+    "than one movement; or speaker tags are missing.",
     "pseudo_alliance": "Possible pseudo-alliance: an episode left unresolved in which the patient "
     "goes along three times or more (withdrawal from self).",
 }
