@@ -82,6 +82,8 @@ class Labeller:
         """
         if prevalence is not None and not 0.0 < prevalence < 1.0:
             raise ValueError("prevalence must lie between 0 and 1")
+        if threads is not None and threads < 1:
+            raise ValueError("threads must be 1 or more")
         torch.set_num_threads(threads or _usable_cores())
         bundle = Bundle.from_pretrained(model)
         codebook = load_codebook()

@@ -18,13 +18,19 @@ import torch
 from tokenizers import Tokenizer
 
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.config import make_config
 from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.models.config import NetworkConfig
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.network import LabelNetwork
-from rupture_nlp.models.store import NETWORK, TOKENIZER, WEIGHTS, load_network, save_network
+from rupture_nlp.models.store import (
+    NETWORK,
+    TOKENIZER,
+    WEIGHTS,
+    described,
+    load_network,
+    save_network,
+)
 from rupture_nlp.schema import Transcript
 
 FORMAT = 1
@@ -80,7 +86,7 @@ class Bundle:
             sha256=bundle_hash(folder),
             network=network,
             tokenizer=tokenizer,
-            trained_on=frozenset(_training(folder).get("sessions", {}).values()),
+            trained_on=_text_hashes(folder / TRAINING),
         )
 
 
@@ -91,7 +97,7 @@ def find_bundle(model: str | Path) -> Path:
         BundleError: neither a packaged model nor a model folder.
     """
     packaged = Path(str(resources.files("rupture_nlp.resources"))) / "models"
-    names = sorted(p.name for p in packaged.iterdir()) if packaged.is_dir() else []
+    names = sorted(path.parent.name for path in packaged.glob(f"[!.]*/{BUNDLE}"))
     if str(model) in names:
         return packaged / str(model)
     if (Path(model) / BUNDLE).is_file():
@@ -108,9 +114,11 @@ def read_info(folder: Path) -> BundleInfo:
     Raises:
         BundleError: not readable, of a later format, or made for another codebook.
     """
-    info = make_config(BundleInfo, _json(folder / BUNDLE), str(folder / BUNDLE))
-    if info.format > FORMAT:
+    content = _json(folder / BUNDLE)
+    made_for = content.get("format")  # looked at first: a later format may have keys of its own
+    if isinstance(made_for, int) and made_for > FORMAT:
         raise BundleError(f"{folder}: made by a later version of rupture-nlp. Update the package.")
+    info = described(BundleInfo, content, folder / BUNDLE)
     ours = load_codebook().version
     if info.codebook_version != ours:
         raise BundleError(
@@ -145,7 +153,13 @@ def write_bundle(
     training: dict[str, object],
     card: str,
 ) -> Path:
-    """Write a bundle; the folder appears whole or not at all. An old one there is replaced."""
+    """Write a bundle; the folder appears whole or not at all. An old one there is replaced.
+
+    Raises:
+        BundleError: the folder holds something that is no bundle, which stays as it is.
+    """
+    if folder.exists() and not (folder / BUNDLE).is_file() and any(folder.iterdir()):
+        raise BundleError(f"{folder}: holds something else than a model. Give another folder.")
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     save_network(building, network, tokenizer, getattr(torch, info.weights_dtype))
@@ -154,16 +168,33 @@ def write_bundle(
     write_text(building / CARD, card)
     source = resources.files("rupture_nlp.resources").joinpath("codebook.json")
     write_text(building / CODEBOOK, source.read_text(encoding="utf-8"))
-    shutil.rmtree(folder, ignore_errors=True)
-    building.replace(folder)
+    _put_in_place(building, folder)
     return folder
 
 
-def _training(folder: Path) -> dict[str, dict[str, str]]:
-    return _json(folder / TRAINING)
+def _put_in_place(building: Path, folder: Path) -> None:
+    # The old bundle is moved, not deleted, until the new one stands in its place.
+    aside = folder.with_name(f".{folder.name}.old")
+    if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.replace(aside)
+    try:
+        building.replace(folder)
+    except OSError:
+        if aside.exists():
+            aside.replace(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
-def _json(path: Path) -> dict:  # type: ignore[type-arg]  # checked by make_config
+def _text_hashes(path: Path) -> frozenset[str]:
+    sessions = _json(path).get("sessions", {})
+    if not isinstance(sessions, dict) or not all(isinstance(v, str) for v in sessions.values()):
+        raise BundleError(f"{path}: 'sessions' is damaged. Fetch or build the model again.")
+    return frozenset(sessions.values())
+
+
+def _json(path: Path) -> dict[str, object]:
     try:
         content: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

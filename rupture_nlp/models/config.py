@@ -45,6 +45,8 @@ class WindowConfig:
     lookahead: Lookahead = "window"
 
     def __post_init__(self) -> None:
+        if self.piece_tokens < 2:  # noqa: PLR2004  # a marker and one word
+            raise ValueError("window_tokens must be 8 or more")
         if self.context_tokens > self.window_tokens - 2 - self.piece_tokens:
             raise ValueError("context_tokens must leave room for one piece of an utterance")
 
@@ -69,6 +71,13 @@ class SpecialTokens:
     therapist: int
     patient: int
     other: int
+
+    @property
+    def all(self) -> frozenset[int]:
+        """Every id here; no text may hold one."""
+        return frozenset(
+            {self.open, self.close, self.pad, self.therapist, self.patient, self.other}
+        )
 
     def marker(self, speaker: Speaker) -> int:
         """The token that opens every turn of this speaker."""

@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from rupture_nlp.config import make_config
-from rupture_nlp.errors import BundleError
+from rupture_nlp.config import Settings, make_config
+from rupture_nlp.errors import BundleError, ConfigError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.config import LabelSets, NetworkConfig, WindowConfig
 from rupture_nlp.models.network import LabelNetwork, without_pooler
@@ -42,10 +42,13 @@ def start_network(
     try:
         pretrained = without_pooler(AutoModel.from_pretrained(str(encoder), **off))
         tokenizer = as_plain(AutoTokenizer.from_pretrained(str(encoder)).backend_tokenizer)
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001  # each library below raises its own kinds
         pretrained, tokenizer = None, None
     if pretrained is None or tokenizer is None:
         raise BundleError(f"{encoder}: no encoder found. Give a folder in Hugging Face's layout.")
+    if 2 * tokenizer.get_vocab_size() < pretrained.config.vocab_size:
+        # Without its files transformers makes a tokenizer that knows no word.
+        raise BundleError(f"{encoder}: the encoder's tokenizer is missing. Add its files.")
     vocabulary = add_markers(tokenizer)
     if vocabulary > pretrained.config.vocab_size:
         pretrained.resize_token_embeddings(vocabulary)
@@ -84,7 +87,11 @@ def load_network(folder: Path) -> tuple[LabelNetwork, Tokenizer]:
     """
     config = read_network_config(folder / NETWORK)
     tokenizer = load_tokenizer(folder / TOKENIZER)
-    network = LabelNetwork(config)
+    network = _build(config, folder / NETWORK)
+    if tokenizer.get_vocab_size() > network.encoder.config.vocab_size:
+        raise BundleError(
+            f"{folder / TOKENIZER} does not fit {NETWORK}. Fetch or build the model again."
+        )
     problem = ""
     try:
         tensors = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
@@ -110,7 +117,32 @@ def read_network_config(path: Path) -> NetworkConfig:
         content = None
     if not isinstance(content, dict):
         raise BundleError(f"{path}: missing or not JSON. Is this a model folder?")
-    return make_config(NetworkConfig, content, str(path))
+    return described(NetworkConfig, content, path)
+
+
+def described(kind: type[Settings], content: dict[str, object], path: Path) -> Settings:
+    """Build `kind` from the JSON of a model's file.
+
+    Raises:
+        BundleError: wrong keys or values; all are listed.
+    """
+    problem = ""
+    try:
+        return make_config(kind, content, str(path))
+    except ConfigError as error:
+        problem = str(error)
+    raise BundleError(f"{problem} Fetch or build the model again.")
+
+
+def _build(config: NetworkConfig, path: Path) -> LabelNetwork:
+    network: LabelNetwork | None = None
+    try:
+        network = LabelNetwork(config)
+    except Exception:  # noqa: BLE001  # encoders answer a wrong setting with errors of every kind
+        network = None
+    if network is None:
+        raise BundleError(f"{path}: describes no known encoder. Fetch or build the model again.")
+    return network
 
 
 def _plain_config(config: dict[str, object]) -> dict[str, object]:

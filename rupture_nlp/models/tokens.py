@@ -72,10 +72,12 @@ def encode_utterances(
     tokenizer: Tokenizer, tokens: SpecialTokens, utterances: tuple[Utterance, ...]
 ) -> list[list[int]]:
     """Token ids of each utterance, its speaker's marker first. At least that one token each."""
+    # A vocabulary of the Unigram kind finds "<s>" in a text by itself, told to or not.
+    special = tokens.all
     texts = [utterance.text for utterance in utterances]
     encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
     return [
-        [tokens.marker(utterance.speaker), *encoding.ids]
+        [tokens.marker(utterance.speaker), *(i for i in encoding.ids if i not in special)]
         for utterance, encoding in zip(utterances, encodings, strict=True)
     ]
 

@@ -55,7 +55,12 @@ def make_targets(
     speakers = [utterance.speaker for utterance in session.transcript.utterances]
     patient = np.array([speaker is Speaker.PATIENT for speaker in speakers], dtype=bool)
     therapist = np.array([speaker is Speaker.THERAPIST for speaker in speakers], dtype=bool)
-    coded = np.array([c is not None and c.rupture is not None for c in coding.codes], dtype=bool)
+    # Without a code the turn is uncodable, unless this coder did not code ruptures at all.
+    needs_code = "rupture" in coding.fields
+    coded = np.array(
+        [c is not None and (c.rupture is not None or not needs_code) for c in coding.codes],
+        dtype=bool,
+    )
     codes = [code or UtteranceCode(str(at)) for at, code in enumerate(coding.codes)]
     is_rupture = np.array([code.is_rupture for code in codes], dtype=bool) & coded
     fields = coding.fields
