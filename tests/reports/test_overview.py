@@ -142,3 +142,13 @@ def test_a_panel_stacks_one_dot_a_session_until_it_turns_to_bars() -> None:
     assert many.path.count("M") == 2
     assert few.words == "median 0.0, highest 10.0; none in 2 of 3"
     assert draw_panel("x", "wo", [], 10.0) is None
+
+
+def test_a_dot_stands_over_its_value() -> None:
+    # An axis from x = 10 to 310 in 30 bins of 10: the value 5 of 10 opens bin 15, from 160 to 170.
+    panel = draw_panel("x", "wo", [5.0], 10.0)
+    assert panel is not None
+    left, width = re.match(r"M([\d.]+) [\d.]+a[\d. ]+ 0 1 0 ([\d.]+)", panel.path).groups()  # type: ignore[union-attr]  # a path begins so
+    assert float(left) + float(width) / 2 == pytest.approx(165)
+    assert panel.median_x == 160
+    assert panel.ticks[2] == (160.0, "5")

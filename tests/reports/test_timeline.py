@@ -120,6 +120,8 @@ def test_a_stronger_rupture_is_drawn_higher() -> None:
 def test_a_spike_comes_to_a_point_and_returns_to_its_base() -> None:
     # shaft of 15, point of 5 (no more than half the height, at most 0.8 of the width)
     assert shapes.spike(10, 100, 6.25, -20) == "M10 100v-15l3.12 -5l3.12 5v15z"
+    # wide and low: the point takes half of the height
+    assert shapes.spike(0, 50, 20, 10) == "M0 50v5l10 5l10 -5v-5z"
 
 
 def test_coordinates_are_short_and_never_minus_zero() -> None:
