@@ -17,13 +17,17 @@ from tests.pipeline.runs import contents, run, write_sessions
 REPOSITORY = Path(__file__).parents[2]
 KILLS = 10
 SESSIONS = 40
-SECONDS_A_SESSION = 0.02
+SECONDS_A_SESSION = 0.05  # two seconds in all; the first six moments add up to less
 
 
 def start(inputs: Path, out: Path, seconds: float) -> "subprocess.Popen[str]":
     """Start a run and wait until it has loaded all it needs."""
-    command = [sys.executable, "-m", "tests.pipeline.slow_run", inputs, out, str(seconds)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.pipeline.slow_run", inputs, out, str(seconds)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -49,7 +53,7 @@ def test_killed_at_ten_random_moments_a_run_ends_as_if_it_never_was(tmp_path: Pa
         process = start(tmp_path / "in", tmp_path / "out", SECONDS_A_SESSION)
         killed += kill_after(process, moments.uniform(0.0, 0.5))
         finished.append(len(list((tmp_path / "out").glob("parts/*/*.json"))))
-    assert killed > KILLS // 2
+    assert killed >= 6
     assert finished == sorted(finished), "a run must not lose what an earlier one finished"
     last = start(tmp_path / "in", tmp_path / "out", 0.0)
     last.communicate()

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from rupture_nlp.cli.display import RunDisplay, show_result
+from rupture_nlp.io.read import read_transcripts
 from rupture_nlp.pipeline import inputs, merge
 from rupture_nlp.pipeline.run import LabelRequest, Means, RunResult, run_labelling
 from rupture_nlp.pipeline.settings import LabelSettings
@@ -109,12 +110,11 @@ def test_a_crash_of_the_reader_is_told_without_its_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_sessions(tmp_path / "in", 2, word=CANARY)
-    read = inputs.read_transcripts
 
     def crash(path: Path, *rest: object) -> tuple[Transcript, ...]:
         if path.name == "s0.txt":
             raise KeyError(CANARY)
-        return read(path, *rest)  # type: ignore[arg-type]  # passed on as it is
+        return read_transcripts(path, *rest)  # type: ignore[arg-type]  # passed on as it is
 
     monkeypatch.setattr(inputs, "read_transcripts", crash)
     result, shown = watched_run(tmp_path / "in", tmp_path / "out", LabelSettings())
