@@ -26,3 +26,8 @@ def test_no_neutralised_cell_begins_like_a_formula(cell: str) -> None:
 )
 def test_cells_neutralised_by_hand(cell: str, expected: str) -> None:
     assert neutralise(cell) == expected
+
+
+@pytest.mark.parametrize("cell", ["=x", "- no", "@home", "tis", "'tis", ""])
+def test_restoring_leaves_cells_that_nobody_neutralised(cell: str) -> None:
+    assert restore(cell) == cell

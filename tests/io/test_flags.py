@@ -62,6 +62,10 @@ def test_other_languages_are_not_english(language: str) -> None:
     assert "not_english" in input_flags(transcript(*[FOREIGN[language]] * 12))
 
 
+def test_a_script_without_spaces_is_told_by_its_letters() -> None:
+    assert "not_english" in input_flags(transcript(FOREIGN["Japanese"], "はい。"))
+
+
 @pytest.mark.parametrize("text", ["Sure.", "Mm-hm, nineteen.", "[pause]", "Así."])
 def test_a_few_words_are_too_few_to_doubt_the_language(text: str) -> None:
     assert input_flags(transcript(text, "Ok.", *["Hm."] * 8)) == ()

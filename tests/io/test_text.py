@@ -72,9 +72,17 @@ def test_small_letter_names_of_two_words_count_where_they_are_frequent(tmp_path:
     assert turns(tmp_path, rare)[-1][1].endswith("his view: a his view: a his view: a")
 
 
+@pytest.mark.parametrize("opening", ["Okay", "so", "Note", "Session 4"])
+def test_openings_of_sentences_are_no_speakers_however_often(tmp_path: Path, opening: str) -> None:
+    content = f"T: hi\n{opening}: a\nP: yo\n{opening}: b\n"
+    assert turns(tmp_path, content) == [("t", f"hi {opening}: a"), ("p", f"yo {opening}: b")]
+
+
 def test_two_speakers_of_one_line_each_are_both_speakers(tmp_path: Path) -> None:
     with pytest.raises(SpeakerRoleError, match=r"2 speakers .* lines 1, 2\."):
         turns(tmp_path, "Mary: hello\nBob: hi\n")
+    with pytest.raises(SpeakerRoleError, match=r"1 speaker .* line 2\."):
+        turns(tmp_path, "T: hello\nBob: hi\n")
 
 
 def test_lines_without_a_tag_and_blank_lines_go_on_with_the_turn(tmp_path: Path) -> None:
@@ -95,6 +103,7 @@ def test_a_tag_without_words_is_no_turn(tmp_path: Path) -> None:
     [
         ("[00:01:02] T: a", (62.0, None)),
         ("01:02 T: a", (62.0, None)),
+        ("02:00:05 T: a", (7205.0, None)),
         ("(1:02) T: a", (62.0, None)),
         ("T (1:02): a", (62.0, None)),
         ("T: [1:02] a", (62.0, None)),
