@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from rich import box
 from rich.console import Console, JustifyMethod
 from rich.logging import RichHandler
 from rich.progress import (
@@ -138,11 +139,22 @@ def send_log_to(console: Console) -> None:
 def show_result(console: Console, result: RunResult) -> None:
     """The sessions with the most ruptures, the totals, and where everything is."""
     rows = sorted(result.rows, key=lambda row: (-row.rate, row.session_id))[:ROWS_SHOWN]
-    title = f"{len(rows)} of {len(result.rows)} sessions, most ruptures per 100 turns first"
-    table = Table(title=title, title_justify="left", show_footer=True)
+    title = f"{len(rows)} of {len(result.rows)} sessions: ruptures, most per 100 turns first"
+    table = Table(
+        title=title,
+        title_justify="left",
+        show_footer=True,
+        box=box.SIMPLE,
+        padding=0,
+        pad_edge=False,
+        show_edge=False,
+    )
     for heading, footer in zip(_HEADINGS, _totals(result.rows), strict=True):
-        justify: JustifyMethod = "left" if heading in {"session", "warnings"} else "right"
-        table.add_column(heading, footer=footer, justify=justify, overflow="fold")
+        is_text = heading in {"session", "warnings"}
+        justify: JustifyMethod = "left" if is_text else "right"
+        table.add_column(
+            heading, footer=footer, justify=justify, overflow="fold", no_wrap=not is_text
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in _cells(row)))
     console.print(table)
@@ -164,9 +176,9 @@ def show_result(console: Console, result: RunResult) -> None:
 _HEADINGS = (
     "session",
     "turns",
-    "patient ruptures",
-    "therapist ruptures",
-    "per 100 turns",
+    "patient",
+    "therapist",
+    "per 100",
     "episodes",
     "repaired",
     "warnings",
@@ -183,7 +195,7 @@ def _cells(row: SessionSummary) -> tuple[str, ...]:
         f"{row.rate:.1f}",
         str(row.episodes),
         str(row.repaired),
-        ", ".join(warnings),
+        ", ".join(warnings).replace("_", " "),
     )
 
 

@@ -226,8 +226,8 @@ def test_of_many_sessions_the_table_shows_those_with_the_highest_rates(
     display.show_result(Console(file=screen, width=200), result)
     rates = sorted((row.rate for row in result.rows), reverse=True)
     lines = screen.getvalue().splitlines()
-    body = [line for line in lines if " s" in line and "│" in line and "session" not in line]
-    assert [float(line.split("│")[5]) for line in body] == [round(rate, 1) for rate in rates[:2]]
+    body = [line.split() for line in lines if line.startswith("s") and "session" not in line]
+    assert [float(cells[4]) for cells in body] == [round(rate, 1) for rate in rates[:2]]
     assert "2 of 6 sessions" in lines[0]
-    [totals] = [line for line in lines if line.startswith("│ all")]
-    assert totals.split("│")[2].strip() == "60"
+    [totals] = [line for line in lines if line.startswith("all")]
+    assert totals.split()[1] == "60"
