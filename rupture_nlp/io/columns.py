@@ -47,7 +47,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
 """Names recognised without a mapping, the first that a file has; case and marks do not matter."""
 
 _MAP_IT = "Map it with the setting columns, for example columns: {speaker: NAME, text: NAME}."
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}")
 
 
 def find_columns(names: Sequence[str], settings: ReadSettings) -> dict[str, int]:
@@ -82,7 +81,7 @@ def require_columns(
         wanted |= {ours for ours, theirs in settings.columns.items() if theirs}
     missing = sorted(wanted - set(found))
     if missing:
-        problem = f"no {kind} for {' and '.join(missing)}; {_shown(names, found, kind)}"
+        problem = f"no {kind} for {' and '.join(missing)}; {_counted(names, found, kind)}"
         raise TranscriptError(path, line, problem, _MAP_IT)
     if len(set(found.values())) < len(found):
         problem = f"one {kind} is mapped twice"
@@ -90,8 +89,7 @@ def require_columns(
     return found
 
 
-def _shown(names: Sequence[str], found: dict[str, int], kind: str) -> str:
-    # Without a header the first row is speech, which no error may show.
-    if not found or not all(_FIELD_NAME.fullmatch(name.strip()) for name in names if name.strip()):
-        return f"none of its {len(names)} {kind}s is known by its name"
-    return f"the {kind}s are {', '.join(name.strip() for name in names if name.strip())}"
+def _counted(names: Sequence[str], found: dict[str, int], kind: str) -> str:
+    # Names of columns are not shown: without a header the first row is speech, and a table with a
+    # column a person has people's names there.
+    return f"{len(found)} of its {len(names)} {kind}s are known by name"
