@@ -34,6 +34,10 @@ class CorpusError(RuptureNlpError):
     """A coded corpus that breaks the codebook or its file layout."""
 
 
+class EvaluationError(RuptureNlpError):
+    """Reference and predictions that cannot be compared as asked."""
+
+
 class ConfigError(RuptureNlpError):
     """A configuration with wrong keys or values; the message lists all of them."""
 

@@ -53,6 +53,9 @@ class EpisodeKind(StrEnum):
 RUPTURES: tuple[Rupture, ...] = tuple(Rupture)
 """All five codes in the order in which probabilities are stored."""
 
+GOLD = "gold"
+"""The coder name under which agreed and adjudicated codes are kept: derived, not a coder's own."""
+
 REPAIRED_FROM = 4
 """The lowest resolution of an episode that counts as repaired (codebook, section 5)."""
 
@@ -152,8 +155,10 @@ class Ratings:
 ALL_FIELDS = frozenset(
     {"rupture", "secondary", "intensity", "markers", "strategies", "process", "episodes", "ratings"}
 )
-"""What a coder may have coded; `coverage.csv` lists those that were. Therapist-only markers are the
-field `therapist_markers`, which nothing assumes unless it is listed."""
+"""What a coder may have coded; `coverage.csv` lists those that were."""
+
+THERAPIST_MARKERS = "therapist_markers"
+"""The field of the therapist-only markers: not coded unless `coverage.csv` lists it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "rupture_nlp"
 LAYERS = {  # first part of the module's name after `rupture_nlp`
     **dict.fromkeys(("errors", "privacy", "resources"), 0),
-    **dict.fromkeys(("schema", "codebook", "config"), 1),
+    **dict.fromkeys(("schema", "evidence", "codebook", "config"), 1),
     **dict.fromkeys(("io", "evaluation", "episodes", "ratings", "reports"), 2),
     **dict.fromkeys(("models",), 3),
     **dict.fromkeys(("engines", "label"), 4),
@@ -19,6 +19,7 @@ LAYERS = {  # first part of the module's name after `rupture_nlp`
 }
 SIDEWAYS = {
     ("codebook", "schema"),
+    ("evidence", "schema"),
     ("ratings", "episodes"),
     ("label", "engines"),
 }  # importer and imported inside one layer
@@ -26,6 +27,7 @@ MODULES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py"})
 HEAVY = ("torch", "transformers", "tokenizers", "datasets", "accelerate")
 FORBIDDEN = {  # part of the package: what no module in it may import, DESIGN section 3
     "schema": HEAVY,
+    "evidence": HEAVY,
     "codebook": HEAVY,
     "io": HEAVY,
     "evaluation": HEAVY,

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from rupture_nlp.schema import ALL_FIELDS, UNCODABLE, Rupture, UtteranceCode
+from rupture_nlp.schema import (
+    ALL_FIELDS,
+    THERAPIST_MARKERS,
+    UNCODABLE,
+    Rupture,
+    UtteranceCode,
+)
 
 LIST_SEPARATOR = "|"
 """Joins markers, strategies and fields in one cell."""
-
-THERAPIST_MARKERS = "therapist_markers"
-"""The field of the therapist-only markers: not coded unless `coverage.csv` lists it."""
 
 FIELDS = (*sorted(ALL_FIELDS), THERAPIST_MARKERS)
 MODES = ("blind", "assisted", "adjudicated")

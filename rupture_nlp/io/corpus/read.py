@@ -10,6 +10,7 @@ from rupture_nlp.io.corpus.layout import RATINGS, blank_code, split_list
 from rupture_nlp.io.corpus.rules_values import seconds
 from rupture_nlp.io.corpus.tables import Row, read_tables
 from rupture_nlp.schema import (
+    GOLD,
     UNCODABLE,
     CodedSession,
     Episode,
@@ -22,9 +23,6 @@ from rupture_nlp.schema import (
     Utterance,
     UtteranceCode,
 )
-
-GOLD = "gold"
-"""The coder name under which agreed and adjudicated codes are kept."""
 
 
 def read_corpus(folder: Path) -> tuple[CodedSession, ...]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.io.corpus.index import Coverage, Index
-from rupture_nlp.io.corpus.layout import MODES, RUPTURE_CELLS, THERAPIST_MARKERS, split_list
+from rupture_nlp.io.corpus.layout import MODES, RUPTURE_CELLS, split_list
 from rupture_nlp.io.corpus.problems import Problem, unknown
 from rupture_nlp.io.corpus.tables import Row
-from rupture_nlp.schema import UNCODABLE, Rupture, Speaker
+from rupture_nlp.schema import THERAPIST_MARKERS, UNCODABLE, Rupture, Speaker
 
 RUPTURE_NAMES = tuple(code.value for code in Rupture if code is not Rupture.NONE)
 CODED_FIELDS = ("rupture", "secondary", "intensity", "markers", "strategies", "process")

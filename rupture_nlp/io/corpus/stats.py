@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.io.corpus.layout import RATINGS, THERAPIST_MARKERS
+from rupture_nlp.io.corpus.layout import RATINGS
 from rupture_nlp.io.corpus.write import write_table
 from rupture_nlp.schema import (
     RUPTURES,
+    THERAPIST_MARKERS,
     UNCODABLE,
     CodedSession,
     EpisodeKind,

@@ -92,6 +92,11 @@ def read_table(folder: Path, layout: Layout) -> Table:
     records, failure = read_records(folder / layout.file)
     if failure is not None:
         return _unusable(Problem(layout.file, failure.row, "", "file", failure.message))
+    return table_of(records, layout)
+
+
+def table_of(records: list["Record"], layout: Layout) -> Table:
+    """Check the form of records, the header first, and give their cells names."""
     if not records or not records[0].cells:
         return _unusable(Problem(layout.file, 0, "", "file", "the file has no header"))
     header, *body = records
