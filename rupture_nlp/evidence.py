@@ -1,9 +1,9 @@
 """What figures are computed from besides coded sessions: a system's results, segment sheets, and
 criteria of whole sessions. Readers in `io` make these values, `evaluation` takes them in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rupture_nlp.schema import PredictedEpisode, Ratings, Speaker, UtteranceCode
+from rupture_nlp.schema import ALL_FIELDS, PredictedEpisode, Ratings, Speaker, UtteranceCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class SessionResult:
     session_id: str
     turns: tuple[LabelledTurn, ...]
     episodes: tuple[PredictedEpisode, ...] = ()
-    ratings: Ratings = Ratings()
+    ratings: Ratings = field(default_factory=Ratings)
     seen_in_training: bool | None = None  # None: the system does not say
-    complete: bool = True  # False: only the turns listed were coded
+    fields: frozenset[str] = ALL_FIELDS  # what the system labels, as in coverage.csv
+    complete: bool = True  # False: only the turns listed were labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,6 @@ class Predictions:
 
     coder: str
     sessions: tuple[SessionResult, ...]
-    fields: frozenset[str]  # what the system labels, as in coverage.csv
     dense: bool
     signature: tuple[tuple[str, str], ...] = ()  # of run.json; () where there is none
 

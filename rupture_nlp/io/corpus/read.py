@@ -105,7 +105,7 @@ def _coding(key: CodingKey, row: Row, index: Index) -> SessionCoding:
     for utterance in index.utterances[session]:
         code = codes.get(utterance["utterance_id"])
         if code is not None:
-            dense.append(_code(code))
+            dense.append(code_of(code))
         elif coverage.complete and utterance["speaker"] != Speaker.OTHER:
             dense.append(blank_code(utterance["utterance_id"], coverage.fields))
         else:
@@ -114,14 +114,15 @@ def _coding(key: CodingKey, row: Row, index: Index) -> SessionCoding:
         session_id=session,
         coder=coder,
         codes=tuple(dense),
-        episodes=tuple(map(_episode, index.episodes.get(key, ()))),
+        episodes=tuple(map(episode_of, index.episodes.get(key, ()))),
         ratings=Ratings(*(float(row[name]) if row[name] else None for name in RATINGS)),
         fields=coverage.fields,
         complete=coverage.complete,
     )
 
 
-def _code(row: Row) -> UtteranceCode:
+def code_of(row: Row) -> UtteranceCode:
+    """The codes of a checked row; columns that the file does not have were not coded."""
     # An empty rupture cell passes the check only where ruptures were not coded.
     rupture = row["rupture"] or UNCODABLE
     return UtteranceCode(
@@ -137,7 +138,8 @@ def _code(row: Row) -> UtteranceCode:
     )
 
 
-def _episode(row: Row) -> Episode:
+def episode_of(row: Row) -> Episode:
+    """The episode of a checked row."""
     return Episode(
         episode_id=row["episode_id"],
         start=row["start"],

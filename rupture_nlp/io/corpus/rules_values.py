@@ -53,7 +53,7 @@ def _clock(rows: tuple[Row, ...]) -> Iterator[Problem]:
 
 def seconds(cell: str) -> float | None:
     """A time, or None for an empty cell or one that holds no time."""
-    value = _number(cell)
+    value = number(cell)
     return value if value is not None and value >= 0 else None
 
 
@@ -61,7 +61,8 @@ def _is_count(cell: str) -> bool:
     return cell.isascii() and cell.isdecimal() and int(cell) >= 1
 
 
-def _number(cell: str) -> float | None:
+def number(cell: str) -> float | None:
+    """A finite number, or None for an empty cell or one that holds none."""
     if "_" in cell:  # Python reads 1_000 as a number, nothing else does
         return None
     try:
@@ -74,7 +75,7 @@ def _number(cell: str) -> float | None:
 def _ratings(row: Row, index: Index) -> Iterator[Problem]:
     coverage = index.coverage_of(row)
     for column in RATINGS:
-        value = _number(row[column])
+        value = number(row[column])
         if row[column] and (value is None or not 1 <= value <= HIGHEST):
             yield row.problem(column, "range", "must be a number from 1 to 5")
         elif not row[column] and column != "resolution" and "ratings" in coverage.fields:
