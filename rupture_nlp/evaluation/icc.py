@@ -80,7 +80,11 @@ def icc_statistics(ratings: ArrayLike, groups: Grouping | None = None) -> FloatA
 
 
 def icc_of(statistics: FloatArray, kind: IccKind = "A,1") -> FloatArray:
-    """ICC of statistics (..., 3 + coders); NaN for fewer than two targets or without variance."""
+    """ICC of statistics (..., 3 + coders).
+
+    NaN for fewer than two targets, where nothing varies, and where the variance that the error is
+    held against is estimated as 0 or less (with k, when targets differ by less than chance).
+    """
     coders = statistics.shape[-1] - 3
     mean = _squares(statistics)
     signal = mean.between - mean.error
@@ -91,7 +95,8 @@ def icc_of(statistics: FloatArray, kind: IccKind = "A,1") -> FloatArray:
         "A,k": mean.between + ratio(bias, mean.targets),
         "C,k": mean.between,
     }[kind]
-    return ratio(signal, np.where(np.isnan(signal), np.nan, whole))
+    size = mean.between + (coders - 1) * mean.error + mean.coders
+    return ratio(signal, np.where(whole > _ROUNDING * size, whole, 0.0))
 
 
 def icc(ratings: ArrayLike, kind: IccKind = "A,1", level: float = 0.95) -> IccResult:
@@ -108,7 +113,7 @@ def icc(ratings: ArrayLike, kind: IccKind = "A,1", level: float = 0.95) -> IccRe
 
     Returns
     -------
-    IccResult; all NaN for fewer than two targets or where nothing varies
+    IccResult; all NaN where `icc_of` gives NaN, an end NaN where it is minus infinity
 
     Source
     ------
@@ -123,8 +128,8 @@ def icc(ratings: ArrayLike, kind: IccKind = "A,1", level: float = 0.95) -> IccRe
         return IccResult(estimate, float("nan"), float("nan"), targets, coders, level)
     single = _consistency if kind.startswith("C") else _absolute
     low, high = single(mean, coders, level)
-    if kind.endswith("k"):  # Spearman-Brown: the mean of k coders
-        low, high = (float(ratio(coders * end, 1 + (coders - 1) * end)) for end in (low, high))
+    if kind.endswith("k"):
+        low, high = _of_mean(low, coders), _of_mean(high, coders)
     return IccResult(estimate, low, high, targets, coders, level)
 
 
@@ -180,6 +185,12 @@ def _absolute(mean: _Squares, coders: int, level: float) -> tuple[float, float]:
         count * (between - upper * error) / (upper * noise + count * between),
         count * (lower * between - error) / (noise + count * lower * between),
     )
+
+
+def _of_mean(single: float, coders: int) -> float:
+    """Spearman-Brown: the reliability of the mean of all coders; NaN where it has no bound."""
+    spread = 1 + (coders - 1) * single
+    return coders * single / spread if spread > _ROUNDING else float("nan")
 
 
 def _quantile(level: float, first: float, second: float) -> float:
