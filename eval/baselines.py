@@ -62,7 +62,7 @@ def fit_baseline(name: str, corpora: Sequence[Corpus], seed: int) -> Baseline:
                 codes[speaker] += [_code(given[at]) for at in places]
     models = {}
     for speaker, parts in rows.items():
-        model = LogisticRegression(C=4.0, max_iter=300, class_weight="balanced", random_state=seed)
+        model = LogisticRegression(C=4.0, tol=1e-3, class_weight="balanced", random_state=seed)
         models[speaker] = model.fit(csr_matrix(vstack(parts)), codes[speaker])
     return Baseline(name, "fp64", features, models)
 
@@ -115,7 +115,7 @@ def _tfidf(sessions: list[Turns]) -> Features:
 
 
 def _tfidf_context(sessions: list[Turns]) -> Features:
-    words = _fit_words([u.text for s in sessions for u in s])
+    words = _fit_words([u.text for s in sessions for u in s], longest=1)
 
     def features(turns: Turns) -> csr_matrix:
         before = [
@@ -127,8 +127,8 @@ def _tfidf_context(sessions: list[Turns]) -> Features:
     return features
 
 
-def _fit_words(texts: list[str]) -> TfidfVectorizer:
-    return TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(texts)
+def _fit_words(texts: list[str], longest: int = 2) -> TfidfVectorizer:
+    return TfidfVectorizer(ngram_range=(1, longest), min_df=2, sublinear_tf=True).fit(texts)
 
 
 FEATURES: dict[str, Callable[[list[Turns]], Features]] = {

@@ -33,8 +33,11 @@ class Answers:
 class Engine(Protocol):
     """Runs a network. `precision` is that of its arithmetic: fp32, bf16, int8."""
 
-    name: str
-    precision: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
 
     def answer(self, utterances: tuple[Utterance, ...]) -> Answers:
         """Answer for every utterance of one session, in order. No utterances, no rows.

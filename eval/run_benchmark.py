@@ -1,0 +1,124 @@
+"""Baselines and the model on AnnoMI, grouped folds, the authored corpus as further training data.
+
+    python eval/run_benchmark.py RUNS --corpora ../shared/corpora --out eval/results
+
+RUNS is the folder of `training/small.py`; without it only the baselines run.
+"""
+
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from eval.baselines import FEATURES, fit_baseline
+from eval.episodes import coder_f1, episode_f1
+from eval.figures import Coded, Figures, decided, measure
+from eval.table import markdown
+from rupture_nlp.codebook import load_codebook
+from rupture_nlp.engines.base import Engine
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
+from rupture_nlp.evaluation.counts import Grouping
+from rupture_nlp.evaluation.signature import Signature
+from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.corpus import data_hash, read_split
+from rupture_nlp.models.config import LabelSets
+from rupture_nlp.training.material import marker_owners
+from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold, predict_folds
+from rupture_nlp.training.run import Corpus
+from rupture_nlp.training.targets import allowed_markers, make_targets
+
+app = typer.Typer(pretty_exceptions_show_locals=False)
+log = logging.getLogger("benchmark")
+SPLIT = Path(__file__).parents[1] / "data" / "splits" / "annomi-3fold-seed0.json"
+OURS = "small (out of fold)"
+SPEAKERS = ("patient", "therapist")
+Rows = dict[str, dict[str, Figures]]
+
+
+@app.command()
+def main(
+    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option()],
+    runs: Annotated[Path | None, typer.Argument()] = None,
+    draws: int = 2000,
+    seed: int = 0,
+) -> None:
+    """Measure every row and write `annomi.json` and `annomi.md`."""
+    annomi, authored = (Corpus.read(corpora / name) for name in ("annomi", "authored"))
+    resamples = resample(len({s.group for s in annomi.sessions}), draws, seed)
+    rows: Rows = {}
+    for name in FEATURES:
+        log.info("%s", name)
+        rows[name] = _measured(_baseline(name, annomi, authored, seed), resamples)
+    episodes: dict[str, Interval] = {}
+    if runs is not None and (runs / "out-of-fold" / ROWS).exists():
+        predicted = load_out_of_fold(runs / "out-of-fold")
+        rows[OURS] = _measured(predicted, resamples)
+        episodes[OURS] = episode_f1(predicted, annomi, resamples)
+    rows["coder-coder (ai1, ai2)"] = _ceiling(annomi, ("ai1", "ai2"), resamples)
+    episodes["coder-coder (ai1, ai2)"] = coder_f1(annomi, ("ai1", "ai2"), resamples)
+    signature = Signature(
+        metric="as in the column",
+        unit="utterance, each speaker apart; threshold counting, cross-fitted",
+        coders=("gold", "row"),
+        codebook_hash=load_codebook().sha256,
+        split=SPLIT.stem,
+        draws=draws,
+        seed=seed,
+        engine="torch",
+        precision="fp32",
+        data_hash=data_hash(annomi.sessions),
+    ).line()
+    result = {
+        "signature": signature,
+        "rows": {n: {s: asdict(f) for s, f in of.items()} for n, of in rows.items()},
+        "episodes": {name: asdict(interval) for name, interval in episodes.items()},
+    }
+    write_text(out / "annomi.json", json.dumps(result, indent=1) + "\n")
+    write_text(out / "annomi.md", markdown(rows, episodes, signature))
+    typer.echo((out / "annomi.md").read_text(encoding="utf-8"))
+
+
+def _baseline(name: str, annomi: Corpus, authored: Corpus, seed: int) -> OutOfFold:
+    folds: list[tuple[Engine, tuple[str, ...]]] = [
+        (fit_baseline(name, [authored, annomi.only(fold.train)], seed), fold.test)
+        for fold in read_split(SPLIT).folds
+    ]
+    return predict_folds(annomi, folds, LabelSets.of(load_codebook()))
+
+
+def _measured(predicted: OutOfFold, resamples: Resamples) -> dict[str, Figures]:
+    return {
+        speaker: measure(decided(predicted, patient=speaker == "patient"), resamples)
+        for speaker in SPEAKERS
+    }
+
+
+def _ceiling(corpus: Corpus, coders: tuple[str, str], resamples: Resamples) -> dict[str, Figures]:
+    codebook = load_codebook()
+    labels = LabelSets.of(codebook)
+    allowed = allowed_markers(labels, marker_owners(codebook))
+    both = [s for s in corpus.sessions if all(s.coding_by(coder) for coder in coders)]
+    targets = [[make_targets(s, coder, labels, allowed, 0.0) for s in both] for coder in coders]
+    names = sorted({s.group for s in corpus.sessions})
+    sizes = [len(t.is_patient) for t in targets[0]]
+    owner = np.repeat([names.index(s.group) for s in both], sizes)
+    patients = np.concatenate([t.is_patient for t in targets[0]])
+    asked = np.all([np.concatenate([t.ask_rupture for t in of]) for of in targets], axis=0)
+    codes = [np.concatenate([t.rupture.argmax(axis=1) for t in of]) for of in targets]
+    figures = {}
+    for speaker in SPEAKERS:
+        chosen = asked & (patients == (speaker == "patient"))
+        grouping = Grouping(tuple(names), owner[chosen])
+        coded = Coded(codes[0][chosen], codes[1][chosen], None, grouping)
+        figures[speaker] = measure(coded, resamples)
+    return figures
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    app()

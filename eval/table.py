@@ -1,0 +1,59 @@
+"""The benchmark's rows as Markdown tables."""
+
+from eval.figures import Figures
+from rupture_nlp.evaluation.bootstrap import Interval
+from rupture_nlp.schema import RUPTURES
+
+Rows = dict[str, dict[str, Figures]]
+HEAD = "| {speaker} turns | kappa, 5 codes | rupture F1 | average precision | ECE | Brier skill |"
+NOTICE = "Codes by AI coders, not by people. In brackets 95 % intervals over groups."
+
+
+def markdown(rows: Rows, episodes: dict[str, Interval], signature: str) -> str:
+    """All tables, the notice and the signature."""
+    parts = [NOTICE, ""]
+    for speaker in ("patient", "therapist"):
+        parts += [*_figures(rows, speaker), "", *_by_code(rows, speaker), ""]
+    parts += [f"* episodes, F1 at IoU >= .5, {n}: {_shown(i)}" for n, i in episodes.items()]
+    warning = next(iter(rows.values()))["patient"].kappa.warning
+    return "\n".join([*parts, "", f"`{signature}`", *([warning] if warning else []), ""])
+
+
+def _figures(rows: Rows, speaker: str) -> list[str]:
+    first = next(iter(rows.values()))[speaker]
+    share = 100 * first.ruptures / first.turns
+    lines = [
+        f"{speaker.capitalize()} turns: {first.turns}, with a rupture {first.ruptures} "
+        f"({share:.1f} %), reference gold:",
+        "",
+        HEAD.format(speaker=speaker),
+        "|---|---|---|---|---|---|",
+    ]
+    for name, of in rows.items():
+        f = of[speaker]
+        cells = [f.kappa, f.f1, f.average_precision, f.ece, f.brier_skill]
+        lines.append(f"| {name} | " + " | ".join(_shown(cell) for cell in cells) + " |")
+    return lines
+
+
+def _by_code(rows: Rows, speaker: str) -> list[str]:
+    codes = [code.value for code in RUPTURES[1:]]
+    lines = [f"| F1 by code, {speaker} | " + " | ".join(codes) + " |", "|---|---|---|---|---|"]
+    for name, of in rows.items():
+        cells = [of[speaker].by_code[code] for code in codes]
+        lines.append(f"| {name} | " + " | ".join(_estimable(cell) for cell in cells) + " |")
+    return lines
+
+
+def _estimable(interval: Interval | None) -> str:
+    return "not estimable" if interval is None else _shown(interval)
+
+
+def _shown(interval: Interval | None) -> str:
+    if interval is None:
+        return "-"
+    return f"{_short(interval.estimate)} [{_short(interval.low)}, {_short(interval.high)}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
