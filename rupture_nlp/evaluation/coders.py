@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from rupture_nlp.evaluation.counts import IntArray
+from rupture_nlp.evaluation.counts import BoolArray, IntArray
 from rupture_nlp.evaluation.turns import (
     CodedTurns,
     SetKind,
@@ -78,8 +78,8 @@ def coder_table(
     )
 
 
-def shared_columns(*indicators: IntArray) -> IntArray:
-    """Which columns can be compared, (names,) 1 or 0.
+def shared_columns(*indicators: IntArray) -> BoolArray:
+    """Which columns can be compared, (names,).
 
     A column counts if it is known wherever a coder gave the row any column at all. So the
     therapist-only markers, which few coders code, do not make whole rows missing.
@@ -89,4 +89,4 @@ def shared_columns(*indicators: IntArray) -> IntArray:
         known = one >= 0
         rows = known.any(axis=1)
         kept &= known[rows].all(axis=0) if rows.any() else True
-    return kept.astype(np.int64)
+    return kept

@@ -1,0 +1,228 @@
+"""A reference coder beside a system, or beside another coder: the same rows on both sides.
+
+The rules are those of DESIGN, section 5. A reference session that the predictions do not have is an
+error, never `none`. Sessions that the model was trained on are refused. Whatever else falls out is
+counted with its reason. The reference coder is the caller's choice (`io.corpus.reference_coder`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rupture_nlp.errors import EvaluationError
+from rupture_nlp.evaluation.alignment import (
+    PROBLEMS,
+    Aligned,
+    align,
+    refuse_sessions,
+)
+from rupture_nlp.evaluation.dropped import (
+    Dropped,
+    Reason,
+    What,
+    dropped_other_speakers,
+    dropped_session,
+    dropped_turns,
+)
+from rupture_nlp.evaluation.episode_sets import episode_set, has_episodes
+from rupture_nlp.evaluation.paired import (
+    RATINGS,
+    Paired,
+    PairedEpisodes,
+    PairedRatings,
+    PairedTurns,
+)
+from rupture_nlp.evaluation.turns import (
+    CODED_SPEAKERS,
+    coded_turns,
+    codings_by,
+    session_groups,
+    turns_of,
+)
+from rupture_nlp.evidence import Predictions
+from rupture_nlp.schema import CodedSession, SessionCoding, Speaker
+
+
+def pair(
+    sessions: Sequence[CodedSession],
+    reference: str,
+    predicted: Predictions | str,
+    *,
+    allow_missing: bool = False,
+    allow_seen: bool = False,
+) -> Paired:
+    """Put the reference coder beside a system's predictions, or beside another coder.
+
+    `allow_missing` drops sessions and turns that the predictions do not have; `allow_seen` lets
+    sessions through that the model was trained on: their ids are then in `in_sample`, and every
+    figure must say so.
+
+    Raises:
+        EvaluationError: no session is left; or, of predictions, sessions or turns are missing, were
+            seen in training, or do not fit the reference's transcripts.
+    """
+    coded = tuple(s for s in sessions if s.coding_by(reference) is not None)
+    dropped = [
+        dropped_session(s, Reason.NOT_BY_REFERENCE)
+        for s in sessions
+        if s.coding_by(reference) is None
+    ]
+    if isinstance(predicted, str):
+        others, reason = _other_coder(coded, predicted), Reason.NOT_BY_OTHER
+    else:
+        others, reason = _system(coded, predicted), Reason.NOT_PREDICTED
+        _refuse(sessions, coded, others, allow_missing=allow_missing, allow_seen=allow_seen)
+        dropped += _beyond_reference(sessions, predicted)
+    dropped += [dropped_session(s, reason) for s in coded if _id(s) not in others]
+    kept = tuple(s for s in coded if _id(s) in others)
+    if not kept:
+        raise EvaluationError("no session is left to compare: the two sides share none.")
+    sides = _Sides(
+        kept, codings_by(kept, reference), tuple(others[_id(session)] for session in kept)
+    )
+    episodes, ratings = sides.episodes(), sides.ratings()
+    patient, therapist = (sides.turns(speaker) for speaker in CODED_SPEAKERS)
+    return Paired(
+        reference=reference,
+        predicted=predicted if isinstance(predicted, str) else predicted.coder,
+        sessions=kept,
+        groups=session_groups(kept),
+        patient=patient,
+        therapist=therapist,
+        episodes=episodes,
+        ratings=ratings,
+        dropped=(*dropped, *sides.dropped(patient, therapist)),
+        in_sample=tuple(_id(s) for s in kept if others[_id(s)].seen_in_training),
+        signature=() if isinstance(predicted, str) else predicted.signature,
+    )
+
+
+_Others = dict[str, Aligned]
+"""The predicted side by session id."""
+
+
+def _id(session: CodedSession) -> str:
+    return session.transcript.session_id
+
+
+def _other_coder(sessions: Sequence[CodedSession], coder: str) -> _Others:
+    return {
+        _id(session): Aligned(
+            coding=coding,
+            probabilities=(None,) * len(coding.codes),
+            p_repaired=(float("nan"),) * len(coding.episodes),
+        )
+        for session in sessions
+        if (coding := session.coding_by(coder)) is not None
+    }
+
+
+def _system(sessions: Sequence[CodedSession], predictions: Predictions) -> _Others:
+    results = {result.session_id: result for result in predictions.sessions}
+    return {
+        _id(session): align(session, results[_id(session)], predictions)
+        for session in sessions
+        if _id(session) in results
+    }
+
+
+def _refuse(
+    sessions: Sequence[CodedSession],
+    coded: Sequence[CodedSession],
+    others: _Others,
+    *,
+    allow_missing: bool,
+    allow_seen: bool,
+) -> None:
+    """Everything that no figure may be computed over, unless it is allowed."""
+    places = {_id(session): place for place, session in enumerate(sessions, start=1)}
+    found = {places[session]: one for session, one in others.items()}
+    absent = [places[_id(session)] for session in coded if _id(session) not in others]
+    gaps = [place for place, one in found.items() if one.missing]
+    seen = [place for place, one in found.items() if one.seen_in_training]
+    if not allow_missing:
+        fix = "Label them, or drop them with --allow-missing."
+        refuse_sessions(absent, "missing from the predictions", fix)
+    for problem in PROBLEMS:
+        bad = [place for place, one in found.items() if problem in one.problems]
+        refuse_sessions(bad, problem, "Label the reference's own transcripts.")
+    if not allow_missing:
+        fix = "Label all turns, or drop those with --allow-missing."
+        refuse_sessions(gaps, "turns without a prediction", fix)
+    if not allow_seen:
+        fix = "Score unseen sessions, or stamp every figure IN-SAMPLE with --allow-seen."
+        refuse_sessions(seen, "the model was trained on them", fix)
+
+
+def _beyond_reference(
+    sessions: Sequence[CodedSession], predictions: Predictions
+) -> Iterator[Dropped]:
+    known = {_id(session) for session in sessions}
+    for result in predictions.sessions:
+        if result.session_id not in known:
+            turns = len(result.turns)
+            yield Dropped(What.SESSION, Reason.NOT_IN_REFERENCE, result.session_id, turns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The sessions compared and both codings of each."""
+
+    sessions: tuple[CodedSession, ...]
+    reference: tuple[SessionCoding | None, ...]  # never None here
+    predicted: tuple[Aligned, ...]
+
+    def turns(self, speaker: Speaker) -> PairedTurns:
+        return PairedTurns(
+            turns_of(self.sessions, speaker),
+            coded_turns(self.sessions, self.reference, speaker),
+            coded_turns(
+                self.sessions,
+                [one.coding for one in self.predicted],
+                speaker,
+                [one.probabilities for one in self.predicted],
+            ),
+        )
+
+    def episodes(self) -> tuple[PairedEpisodes, ...]:
+        return tuple(
+            PairedEpisodes(
+                session=number,
+                turns=len(session.transcript.utterances),
+                reference=episode_set(session, reference),
+                predicted=episode_set(session, other.coding, other.p_repaired),
+            )
+            for number, (session, reference, other) in enumerate(self._rows())
+            if has_episodes(reference) and has_episodes(other.coding)
+        )
+
+    def ratings(self) -> PairedRatings:
+        return PairedRatings(
+            np.array([_ratings(reference) for _, reference, _ in self._rows()], np.float64),
+            np.array([_ratings(other.coding) for _, _, other in self._rows()], np.float64),
+        )
+
+    def dropped(self, patient: PairedTurns, therapist: PairedTurns) -> Iterator[Dropped]:
+        yield from dropped_other_speakers(self.sessions)
+        for side in (patient, therapist):
+            yield from dropped_turns(side.turns, side.reference, side.predicted)
+        for session, reference, other in self._rows():
+            turns = len(session.transcript.utterances)
+            if not (has_episodes(reference) and has_episodes(other.coding)):
+                yield Dropped(What.EPISODES, Reason.EPISODES_MISSING, _id(session), turns)
+            if np.isnan([_ratings(reference), _ratings(other.coding)]).all(axis=1).any():
+                yield Dropped(What.RATINGS, Reason.RATINGS_MISSING, _id(session), turns)
+
+    def _rows(self) -> Iterator[tuple[CodedSession, SessionCoding, Aligned]]:
+        for session, reference, other in zip(
+            self.sessions, self.reference, self.predicted, strict=True
+        ):
+            if reference is not None:
+                yield session, reference, other
+
+
+def _ratings(coding: SessionCoding) -> list[float]:
+    covered = "ratings" in coding.fields
+    given = [getattr(coding.ratings, name) if covered else None for name in RATINGS]
+    return [float("nan") if value is None else float(value) for value in given]
