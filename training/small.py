@@ -60,9 +60,9 @@ def predict(runs: Path, corpora: Folder) -> None:
 
 
 @app.command()
-def ship(runs: Path, out: Path, card: Path) -> None:
+def ship(runs: Path, out: Path, table: Path) -> None:
     """Make the bundle: final weights, decisions from the out-of-fold rows, the card."""
-    make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", card, out)
+    make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", table, out)
 
 
 if __name__ == "__main__":

@@ -169,23 +169,27 @@ def test_a_session_in_two_folds_is_refused() -> None:
 
 
 def test_a_finished_run_becomes_a_bundle_that_labels(finished: Path, tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    card.write_text("# A card\n", encoding="utf-8")
-    out = make_bundle(finished, out_of_fold(), "made", card, tmp_path / "bundle")
+    table = tmp_path / "figures.md"
+    table.write_text("| made figures |\n", encoding="utf-8")
+    out = make_bundle(finished, out_of_fold(), "made", table, tmp_path / "bundle")
     labeller = Labeller.load(out, threads=1)
     signature = json.loads((finished / DONE).read_text(encoding="utf-8"))
     assert (labeller.name, labeller.signature.model_version) == ("made", signature["data_hash"])
     assert all(labeller.was_trained_on(session.transcript) for session in SESSIONS)
     assert not labeller.was_trained_on(coded_session(99).transcript)
     assert len(labeller.predict(SESSIONS[0].transcript).utterances) == 12
-    assert (out / "README.md").read_text(encoding="utf-8") == "# A card\n"
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("# made (rupture-nlp)")
+    assert "| made figures |" in card
+    assert f"* Data: {len(SESSIONS)} sessions" in card
+    assert "made by AI coders, not by people" in card
 
 
-def test_a_bundle_needs_a_finished_run_and_a_card(finished: Path, tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    with pytest.raises(RunError, match="no model card"):
-        make_bundle(finished, out_of_fold(), "made", card, tmp_path / "bundle")
-    card.write_text("", encoding="utf-8")
+def test_a_bundle_needs_a_finished_run_and_figures(finished: Path, tmp_path: Path) -> None:
+    table = tmp_path / "figures.md"
+    with pytest.raises(RunError, match="no figures there"):
+        make_bundle(finished, out_of_fold(), "made", table, tmp_path / "bundle")
+    table.write_text("", encoding="utf-8")
     with pytest.raises(RunError, match="not done"):
-        make_bundle(tmp_path, out_of_fold(), "made", card, tmp_path / "bundle")
+        make_bundle(tmp_path, out_of_fold(), "made", table, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()

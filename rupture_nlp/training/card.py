@@ -1,0 +1,82 @@
+"""The model card, filled from the run, the decisions and the benchmark's figures."""
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+
+from rupture_nlp.engines.torch_engine import TorchEngine
+from rupture_nlp.label.decide import calibrated
+from rupture_nlp.models.decision import Decision
+from rupture_nlp.models.store import load_network
+from rupture_nlp.schema import Speaker, Transcript
+from rupture_nlp.training.calibrate import SCREENING_RECALL
+from rupture_nlp.training.run import DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far the stored 16-bit weights are from the 32-bit ones that were trained."""
+
+    sessions: int
+    turns: int
+    changed: int  # turns whose rupture code differs
+    largest: float  # largest difference of a code's probability
+
+
+def measure_parity(
+    run_folder: Path, sessions: tuple[Transcript, ...], decision: Decision
+) -> Parity:
+    """Label `sessions` with both and compare."""
+    network, tokenizer = load_network(run_folder)
+    halved, _ = load_network(run_folder)
+    halved.load_state_dict({k: v.half().float() for k, v in halved.state_dict().items()})
+    engines = TorchEngine(network, tokenizer), TorchEngine(halved, tokenizer)
+    turns = changed = 0
+    largest = 0.0
+    for session in sessions:
+        full, half = (_probabilities(e, session, decision) for e in engines)
+        thresholds = np.array([_threshold(u.speaker, decision) for u in session.utterances])
+        turns += len(full)
+        largest = max(largest, float(np.abs(full - half).max()))
+        changed += int((_codes(full, thresholds) != _codes(half, thresholds)).sum())
+    return Parity(len(sessions), turns, changed, largest)
+
+
+def render_card(run_folder: Path, name: str, decision: Decision, parity: Parity, table: str) -> str:
+    """The card as Markdown; `table` is what the benchmark wrote, with its signature."""
+    signature = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
+    source = resources.files("rupture_nlp.training").joinpath("model_card.md.j2")
+    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(  # noqa: S701  # Markdown
+        source.read_text(encoding="utf-8")
+    )
+    return template.render(
+        name=name,
+        windows=signature["settings"]["windows"],
+        sessions=len(signature["sessions"]),
+        parity=parity,
+        table=table.strip(),
+        decision=decision,
+        recall=SCREENING_RECALL,
+    )
+
+
+def _probabilities(engine: TorchEngine, session: Transcript, decision: Decision) -> np.ndarray:
+    logits = engine.answer(session.utterances).rupture
+    rows = [
+        calibrated(row, decision.patient if u.speaker is Speaker.PATIENT else decision.therapist)
+        for row, u in zip(logits, session.utterances, strict=True)
+    ]
+    return np.stack(rows)
+
+
+def _threshold(speaker: Speaker, decision: Decision) -> float:
+    rules = decision.patient if speaker is Speaker.PATIENT else decision.therapist
+    return rules.thresholds["counting"]
+
+
+def _codes(p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    return np.where(1.0 - p[:, 0] >= thresholds, 1 + p[:, 1:].argmax(axis=1), 0)
