@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rupture_nlp.errors import EvaluationError
-from rupture_nlp.evaluation.turns import CODED_SPEAKERS, Probabilities
+from rupture_nlp.evaluation.turns import CODED_SPEAKERS
 from rupture_nlp.evidence import Predictions, SessionResult
 from rupture_nlp.schema import (
     CodedSession,
@@ -19,7 +19,7 @@ class Aligned:
     """Results of one session as the coding of a coder, parallel to its transcript."""
 
     coding: SessionCoding
-    probabilities: Probabilities
+    probabilities: tuple[tuple[float, ...] | None, ...]
     p_repaired: tuple[float, ...]  # of the coding's episodes
     seen_in_training: bool | None = None  # None: not known
     missing: int = 0  # patients' and therapists' turns that a dense file does not have
@@ -54,7 +54,7 @@ def align(session: CodedSession, result: SessionResult, predictions: Predictions
             fields=result.fields,
             complete=result.complete and not missing,
         ),
-        probabilities=[None if turn is None else turn.probabilities for turn in given],
+        probabilities=tuple(None if turn is None else turn.probabilities for turn in given),
         p_repaired=tuple(found.p_repaired for found in result.episodes),
         seen_in_training=result.seen_in_training,
         missing=missing,

@@ -6,6 +6,7 @@ inclusive, as positions in the session among the turns of all speakers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 
@@ -73,6 +74,6 @@ def _repaired(episode: Episode) -> int:
     return -1 if episode.resolution is None else int(episode.resolution >= REPAIRED_FROM)
 
 
-def has_episodes(coding: SessionCoding | None) -> bool:
+def has_episodes(coding: SessionCoding | None) -> TypeGuard[SessionCoding]:
     """True where this coder looked for episodes in the whole session."""
     return coding is not None and coding.complete and "episodes" in coding.fields

@@ -8,7 +8,14 @@ from rupture_nlp.evaluation.coders import shared_columns
 from rupture_nlp.evaluation.counts import BoolArray, FloatArray, Grouping, IntArray
 from rupture_nlp.evaluation.dropped import Dropped
 from rupture_nlp.evaluation.episode_sets import EpisodeSet
-from rupture_nlp.evaluation.turns import CODED_SPEAKERS, CodedTurns, SetKind, Turns, set_names
+from rupture_nlp.evaluation.turns import (
+    CODED_SPEAKERS,
+    CodedTurns,
+    SetKind,
+    Side,
+    Turns,
+    set_names,
+)
 from rupture_nlp.schema import CodedSession, Ratings, Speaker
 
 RATINGS = tuple(Ratings.__slots__)
@@ -78,6 +85,8 @@ class Paired:
     therapist: PairedTurns
     episodes: tuple[PairedEpisodes, ...]  # sessions in which both sides looked for episodes
     ratings: PairedRatings
+    reference_side: Side
+    predicted_side: Side
     dropped: tuple[Dropped, ...]
     in_sample: tuple[str, ...] = ()  # ids of sessions the model was trained on
     signature: tuple[tuple[str, str], ...] = ()  # of the system's run
@@ -87,3 +96,13 @@ class Paired:
         if speaker not in CODED_SPEAKERS:
             raise ValueError("only patients' and therapists' turns are coded")
         return self.patient if speaker is Speaker.PATIENT else self.therapist
+
+
+def rating_table(side: Side) -> FloatArray:
+    """Session ratings of one side, (sessions, 4); NaN where not rated or not coded."""
+    rows = []
+    for coding in side.codings:
+        rated = coding is not None and "ratings" in coding.fields
+        given = [getattr(coding.ratings, name) if coding and rated else None for name in RATINGS]
+        rows.append([np.nan if value is None else float(value) for value in given])
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(RATINGS))

@@ -27,21 +27,21 @@ from rupture_nlp.evaluation.dropped import (
 )
 from rupture_nlp.evaluation.episode_sets import episode_set, has_episodes
 from rupture_nlp.evaluation.paired import (
-    RATINGS,
     Paired,
     PairedEpisodes,
     PairedRatings,
     PairedTurns,
+    rating_table,
 )
 from rupture_nlp.evaluation.turns import (
     CODED_SPEAKERS,
-    coded_turns,
-    codings_by,
+    Side,
     session_groups,
+    side_of,
     turns_of,
 )
 from rupture_nlp.evidence import Predictions
-from rupture_nlp.schema import CodedSession, SessionCoding, Speaker
+from rupture_nlp.schema import CodedSession, Speaker
 
 
 def pair(
@@ -78,24 +78,20 @@ def pair(
     kept = tuple(s for s in coded if _id(s) in others)
     if not kept:
         raise EvaluationError("no session is left to compare: the two sides share none.")
+    aligned = tuple(others[_id(session)] for session in kept)
     sides = _Sides(
-        kept, codings_by(kept, reference), tuple(others[_id(session)] for session in kept)
+        kept,
+        side_of(kept, reference),
+        Side(
+            predicted if isinstance(predicted, str) else predicted.coder,
+            tuple(one.coding for one in aligned),
+            tuple(one.probabilities for one in aligned),
+        ),
+        tuple(one.p_repaired for one in aligned),
     )
-    episodes, ratings = sides.episodes(), sides.ratings()
-    patient, therapist = (sides.turns(speaker) for speaker in CODED_SPEAKERS)
-    return Paired(
-        reference=reference,
-        predicted=predicted if isinstance(predicted, str) else predicted.coder,
-        sessions=kept,
-        groups=session_groups(kept),
-        patient=patient,
-        therapist=therapist,
-        episodes=episodes,
-        ratings=ratings,
-        dropped=(*dropped, *sides.dropped(patient, therapist)),
-        in_sample=tuple(_id(s) for s in kept if others[_id(s)].seen_in_training),
-        signature=() if isinstance(predicted, str) else predicted.signature,
-    )
+    seen = tuple(_id(s) for s, one in zip(kept, aligned, strict=True) if one.seen_in_training)
+    signature = () if isinstance(predicted, str) else predicted.signature
+    return sides.paired(tuple(dropped), seen, signature)
 
 
 _Others = dict[str, Aligned]
@@ -167,62 +163,72 @@ def _beyond_reference(
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """The sessions compared and both codings of each."""
+    """The sessions compared and both sides of them."""
 
     sessions: tuple[CodedSession, ...]
-    reference: tuple[SessionCoding | None, ...]  # never None here
-    predicted: tuple[Aligned, ...]
+    reference: Side
+    predicted: Side
+    p_repaired: tuple[tuple[float, ...], ...]  # of the predicted episodes of each session
 
-    def turns(self, speaker: Speaker) -> PairedTurns:
-        return PairedTurns(
-            turns_of(self.sessions, speaker),
-            coded_turns(self.sessions, self.reference, speaker),
-            coded_turns(
-                self.sessions,
-                [one.coding for one in self.predicted],
-                speaker,
-                [one.probabilities for one in self.predicted],
-            ),
+    def paired(
+        self,
+        dropped: tuple[Dropped, ...],
+        seen: tuple[str, ...],
+        signature: tuple[tuple[str, str], ...],
+    ) -> Paired:
+        patient, therapist = (self._turns(speaker) for speaker in CODED_SPEAKERS)
+        return Paired(
+            reference=self.reference.coder,
+            predicted=self.predicted.coder,
+            sessions=self.sessions,
+            groups=session_groups(self.sessions),
+            patient=patient,
+            therapist=therapist,
+            episodes=self._episodes(),
+            ratings=PairedRatings(*(rating_table(s) for s in (self.reference, self.predicted))),
+            reference_side=self.reference,
+            predicted_side=self.predicted,
+            dropped=(*dropped, *self._dropped(patient, therapist)),
+            in_sample=seen,
+            signature=signature,
         )
 
-    def episodes(self) -> tuple[PairedEpisodes, ...]:
+    def _turns(self, speaker: Speaker) -> PairedTurns:
+        return PairedTurns(
+            turns_of(self.sessions, speaker),
+            self.reference.over(self.sessions, speaker),
+            self.predicted.over(self.sessions, speaker),
+        )
+
+    def _episodes(self) -> tuple[PairedEpisodes, ...]:
+        rows = zip(
+            self.sessions,
+            self.reference.codings,
+            self.predicted.codings,
+            self.p_repaired,
+            strict=True,
+        )
         return tuple(
             PairedEpisodes(
                 session=number,
                 turns=len(session.transcript.utterances),
                 reference=episode_set(session, reference),
-                predicted=episode_set(session, other.coding, other.p_repaired),
+                predicted=episode_set(session, predicted, chances),
             )
-            for number, (session, reference, other) in enumerate(self._rows())
-            if has_episodes(reference) and has_episodes(other.coding)
+            for number, (session, reference, predicted, chances) in enumerate(rows)
+            if has_episodes(reference) and has_episodes(predicted)
         )
 
-    def ratings(self) -> PairedRatings:
-        return PairedRatings(
-            np.array([_ratings(reference) for _, reference, _ in self._rows()], np.float64),
-            np.array([_ratings(other.coding) for _, _, other in self._rows()], np.float64),
-        )
-
-    def dropped(self, patient: PairedTurns, therapist: PairedTurns) -> Iterator[Dropped]:
+    def _dropped(self, patient: PairedTurns, therapist: PairedTurns) -> Iterator[Dropped]:
         yield from dropped_other_speakers(self.sessions)
         for side in (patient, therapist):
             yield from dropped_turns(side.turns, side.reference, side.predicted)
-        for session, reference, other in self._rows():
+        ratings = np.stack([rating_table(side) for side in (self.reference, self.predicted)])
+        unrated = np.isnan(ratings).min(axis=2).max(axis=0)
+        for number, session in enumerate(self.sessions):
             turns = len(session.transcript.utterances)
-            if not (has_episodes(reference) and has_episodes(other.coding)):
+            sides = (self.reference.codings[number], self.predicted.codings[number])
+            if not all(map(has_episodes, sides)):
                 yield Dropped(What.EPISODES, Reason.EPISODES_MISSING, _id(session), turns)
-            if np.isnan([_ratings(reference), _ratings(other.coding)]).all(axis=1).any():
+            if unrated[number]:
                 yield Dropped(What.RATINGS, Reason.RATINGS_MISSING, _id(session), turns)
-
-    def _rows(self) -> Iterator[tuple[CodedSession, SessionCoding, Aligned]]:
-        for session, reference, other in zip(
-            self.sessions, self.reference, self.predicted, strict=True
-        ):
-            if reference is not None:
-                yield session, reference, other
-
-
-def _ratings(coding: SessionCoding) -> list[float]:
-    covered = "ratings" in coding.fields
-    given = [getattr(coding.ratings, name) if covered else None for name in RATINGS]
-    return [float("nan") if value is None else float(value) for value in given]

@@ -143,6 +143,24 @@ def coded_turns(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """All that a coder or a system gave sessions, parallel to them; None: nothing."""
+
+    coder: str
+    codings: tuple[SessionCoding | None, ...]
+    probabilities: tuple[Probabilities | None, ...] | None = None
+
+    def over(self, sessions: Sequence[CodedSession], speaker: Speaker) -> CodedTurns:
+        """The codes over the rows of `turns_of(sessions, speaker)`."""
+        return coded_turns(sessions, self.codings, speaker, self.probabilities)
+
+
+def side_of(sessions: Sequence[CodedSession], coder: str) -> Side:
+    """One coder's side."""
+    return Side(coder, codings_by(sessions, coder))
+
+
 def codings_by(sessions: Sequence[CodedSession], coder: str) -> tuple[SessionCoding | None, ...]:
     """One coder's work on each session, None where there is none."""
     return tuple(session.coding_by(coder) for session in sessions)

@@ -48,6 +48,7 @@ class UnitSpec:
     rule: Rule = Rule.ANY
     window_s: float | None = None  # of segments, where the session is timed
     window_turns: int | None = None  # of segments, where it is not: turns of all speakers
+    from_sheet: bool = False  # segments as a segment sheet has them
     min_intensity: int = 1  # ruptures below it do not count
     min_known: float = 0.5  # a unit with a smaller share of its turns coded is missing
     iou: float | None = None  # of episodes: shared turns over all turns
@@ -55,8 +56,8 @@ class UnitSpec:
 
     def __post_init__(self) -> None:
         windows = (self.window_s, self.window_turns)
-        if self.unit is Unit.SEGMENT and not any(windows):
-            raise ValueError("a segment needs window_s or window_turns")
+        if self.unit is Unit.SEGMENT and self.from_sheet == any(windows):
+            raise ValueError("a segment needs window_s, window_turns or both, or from_sheet")
         if any(window is not None and window <= 0 for window in windows):
             raise ValueError("windows must be longer than nothing")
         if not 1 <= self.min_intensity <= HIGHEST_INTENSITY or not 0 < self.min_known <= 1:
@@ -64,20 +65,22 @@ class UnitSpec:
 
     def __str__(self) -> str:
         """One word for signatures, such as `segment(60s,10turns,any,intensity>=1,known>=0.5)`."""
+        intensity = f"intensity>={self.min_intensity}"
+        settings: tuple[str, ...]
         if self.unit is Unit.EPISODE:
-            settings = (("iou>=", self.iou, ""), ("onset<=", self.onset_turns, "turns"))
+            settings = (_shown("iou>=", self.iou), _shown("onset<=", self.onset_turns, "turns"))
         elif self.unit is Unit.UTTERANCE:
-            settings = (("intensity>=", self.min_intensity, ""),)
+            settings = (intensity,)
         else:
             settings = (
-                ("", _short(self.window_s), "s"),
-                ("", self.window_turns, "turns"),
-                ("", self.rule, ""),
-                ("intensity>=", self.min_intensity, ""),
-                ("known>=", _short(self.min_known), ""),
+                "sheet" if self.from_sheet else "",
+                _shown("", self.window_s, "s"),
+                _shown("", self.window_turns, "turns"),
+                self.rule,
+                intensity,
+                _shown("known>=", self.min_known),
             )
-        shown = [f"{name}{value}{unit}" for name, value, unit in settings if value is not None]
-        return f"{self.unit}({','.join(shown)})" if shown else str(self.unit)
+        return f"{self.unit}({','.join(filter(None, settings))})"
 
 
 HIGHEST_INTENSITY = 3
@@ -90,8 +93,8 @@ SESSION = UnitSpec(Unit.SESSION)
 TREATMENT = UnitSpec(Unit.TREATMENT)
 
 
-def _short(value: float | None) -> str | None:
-    return None if value is None else f"{value:g}"
+def _shown(before: str, value: float | None, after: str = "") -> str:
+    return "" if value is None else f"{before}{value:g}{after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +120,22 @@ def cut(turns: Turns, spec: UnitSpec) -> Units:
     """Cut one speaker's rows into utterances, segments or sessions.
 
     Units in which the speaker has no turn do not arise. A session is cut by time if every patient's
-    and therapist's turn has a start, else by turns.
+    and therapist's turn has a start and the spec has `window_s`, else by turns.
 
     Raises:
-        ValueError: the unit is an episode or a treatment; or sessions are untimed and the spec has
-            no `window_turns`, or timed and it has no `window_s`.
+        ValueError: the unit is an episode, a treatment or a sheet's segment; or sessions are
+            untimed and the spec has no `window_turns`.
     """
     if spec.unit is Unit.UTTERANCE:
         number, by_time = turns.position, np.zeros(len(turns), dtype=bool)
     elif spec.unit is Unit.SESSION:
         number, by_time = np.zeros(len(turns), np.int64), np.zeros(len(turns), dtype=bool)
-    elif spec.unit is Unit.SEGMENT:
+    elif spec.unit is Unit.SEGMENT and not spec.from_sheet:
         number, by_time = _windows(turns, spec)
     else:
-        raise ValueError("episodes and treatments are not cut from turns")
-    keys = np.stack([turns.session, number], axis=1).reshape(-1, 2)
-    _, first, of_row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        raise ValueError("only utterances, segments by window and sessions are cut from turns")
+    keys = turns.session * (number.max(initial=0) + 1) + number
+    _, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
     return Units(
         spec=spec,
         of_row=of_row.reshape(-1).astype(np.int64),
