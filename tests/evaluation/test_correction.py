@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from rupture_nlp.evaluation.correction import Detection, correct_rates
 
@@ -12,6 +13,21 @@ def test_a_rate_is_corrected_for_misses_and_false_alarms() -> None:
     assert found.observed[0] == pytest.approx(0.14)
     assert found.corrected[0] == pytest.approx(0.12)
     assert found.low[0] < 0.12 < found.high[0]
+
+
+def test_an_interval_worked_by_hand() -> None:
+    # 8 of 16 flagged at z = 2: 10 of 20. Validation with one success and one failure more:
+    # sensitivity 9/10 of 10, specificity 9/10 of 10. Rate (.5 + .9 - 1) / .8 = .5; the shift is
+    # 2 * 4 * (.5 * .009 - .5 * .009) = 0; variance .0125 + .25 * .009 + .25 * .009 = .017
+    level = float(2 * stats.norm.cdf(2) - 1)
+    found = correct_rates([8], [16], Detection(8, 0, 8, 0), level)
+    half = 2 * np.sqrt(0.017) / 0.8
+    assert [found.low[0], found.high[0]] == pytest.approx([0.5 - half, 0.5 + half])
+    # sensitivity 5/10 of 10 instead: rate (.5 + .9 - 1) / .4 = 1, the shift
+    # 2 * 4 * (1 * .025 - 0) = .2, variance .0125 + .025 = .0375
+    poor = correct_rates([8], [16], Detection(4, 4, 8, 0), level)
+    assert poor.low[0] == pytest.approx(1 + 0.2 - 2 * np.sqrt(0.0375) / 0.4)
+    assert poor.high[0] == 1.0
 
 
 def test_fewer_flags_than_false_alarms_alone_would_give_are_a_rate_of_none() -> None:

@@ -52,12 +52,12 @@ def test_a_weight_is_the_same_as_so_many_rows(pairs: list[tuple[int, int]], seed
 
 def test_partial_rank_correlation_worked_by_hand() -> None:
     # rho is 1 - 6 d / 60 over four ranks; sums of squared rank differences d: first-second 2,
-    # first-held 4, second-held 10
-    first, second, held = [1, 2, 3, 4], [1, 3, 2, 4], [2, 1, 4, 3]
+    # first-held 2, second-held 6
+    first, second, held = [1, 2, 3, 4], [1, 3, 2, 4], [2, 1, 3, 4]
     plain = [spearman(first, second), spearman(first, held), spearman(second, held)]
-    assert plain == pytest.approx([0.8, 0.6, 0.0])
+    assert plain == pytest.approx([0.8, 0.8, 0.4])
     found = partial_spearman_of(first, second, held, np.ones((1, 4)))
-    assert found[0] == pytest.approx(0.8 / np.sqrt(1 - 0.36))
+    assert found[0] == pytest.approx((0.8 - 0.8 * 0.4) / np.sqrt((1 - 0.64) * (1 - 0.16)))
 
 
 def test_partial_correlation_is_undefined_where_the_held_one_says_it_all() -> None:
