@@ -36,9 +36,9 @@ def treatments(sessions: Sequence[CodedSession]) -> tuple[Treatment, ...]:
     for (group, patient), places in members.items():
         numbers = {_session_number(sessions[place]): place for place in places}
         ordered = None not in numbers and len(numbers) == len(places)
-        if ordered:
-            places = [place for _, place in sorted((n or 0, place) for n, place in numbers.items())]
-        found.append(Treatment(patient, group, tuple(places), ordered))
+        by_number = sorted((number or 0, place) for number, place in numbers.items())
+        in_order = [place for _, place in by_number] if ordered else places
+        found.append(Treatment(patient, group, tuple(in_order), ordered))
     return tuple(found)
 
 
