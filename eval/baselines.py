@@ -84,7 +84,7 @@ def _only_rupture(scores: Floats, turns: int) -> Answers:
     return Answers(rupture=scores, **empty)
 
 
-def _majority(_: list[Turns]) -> Features:
+def _constant(_: list[Turns]) -> Features:
     return lambda turns: csr_matrix(np.zeros((len(turns), 1)))
 
 
@@ -132,7 +132,7 @@ def _fit_words(texts: list[str], longest: int = 2) -> TfidfVectorizer:
 
 
 FEATURES: dict[str, Callable[[list[Turns]], Features]] = {
-    "majority": _majority,
+    "constant score": _constant,
     "length only": _length,
     "position, speaker, length": _position,
     "TF-IDF + logistic regression": _tfidf,

@@ -15,7 +15,7 @@ from rupture_nlp.evaluation.calibration import (
     ece_of,
     equal_width_edges,
 )
-from rupture_nlp.evaluation.classification import f1_of
+from rupture_nlp.evaluation.classification import ESTIMABLE_FROM, f1_of
 from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_group
 from rupture_nlp.evaluation.ranking import rank_rows
 from rupture_nlp.label.decide import calibrated
@@ -25,8 +25,6 @@ from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.outoffold import OutOfFold
 
 CODES = len(RUPTURES)
-FEWEST = 20
-"""A code with fewer positives in a corpus and speaker is not estimable there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def measure(coded: Coded, resamples: Resamples) -> Figures:
         kappa=resamples.interval(tables, kappa_of),
         f1=resamples.interval(binary, lambda sums: f1_of(sums)[..., 1]),
         by_code={
-            code.value: each[at] if counts[at] >= FEWEST else None
+            code.value: each[at] if counts[at] >= ESTIMABLE_FROM else None
             for at, code in enumerate(RUPTURES)
             if at
         },

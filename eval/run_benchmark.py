@@ -17,6 +17,7 @@ import typer
 from eval.baselines import FEATURES, fit_baseline
 from eval.episodes import coder_f1, episode_f1
 from eval.figures import Coded, Figures, decided, measure
+from eval.heads import head_figures
 from eval.table import markdown
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Engine
@@ -55,10 +56,12 @@ def main(
         log.info("%s", name)
         rows[name] = _measured(_baseline(name, annomi, authored, seed), resamples)
     episodes: dict[str, Interval] = {}
+    heads: dict[str, Interval] = {}
     if runs is not None and (runs / "out-of-fold" / ROWS).exists():
         predicted = load_out_of_fold(runs / "out-of-fold")
         rows[OURS] = _measured(predicted, resamples)
         episodes[OURS] = episode_f1(predicted, annomi, resamples)
+        heads = head_figures(predicted, resamples)
     rows["coder-coder (ai1, ai2)"] = _ceiling(annomi, ("ai1", "ai2"), resamples)
     episodes["coder-coder (ai1, ai2)"] = coder_f1(annomi, ("ai1", "ai2"), resamples)
     signature = Signature(
@@ -77,9 +80,10 @@ def main(
         "signature": signature,
         "rows": {n: {s: asdict(f) for s, f in of.items()} for n, of in rows.items()},
         "episodes": {name: asdict(interval) for name, interval in episodes.items()},
+        "heads": {name: asdict(interval) for name, interval in heads.items()},
     }
     write_text(out / "annomi.json", json.dumps(result, indent=1) + "\n")
-    write_text(out / "annomi.md", markdown(rows, episodes, signature))
+    write_text(out / "annomi.md", markdown(rows, episodes, heads, signature))
     typer.echo((out / "annomi.md").read_text(encoding="utf-8"))
 
 

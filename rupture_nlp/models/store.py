@@ -77,6 +77,7 @@ def save_network(
     }
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(tensors, temporary)
+        temporary.chmod(0o644)  # safetensors leaves it to its owner alone; a wheel would keep that
 
 
 def load_network(folder: Path) -> tuple[LabelNetwork, Tokenizer]:

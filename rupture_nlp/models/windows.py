@@ -86,6 +86,8 @@ def pack_windows(pieces: Sequence[Piece], config: WindowConfig, first: int = 0) 
         while end < len(pieces) and used + len(pieces[end].tokens) <= config.room:
             used += len(pieces[end].tokens)
             end += 1
+        if end == first:
+            raise ValueError("a piece is longer than the room that a window has beside its context")
         windows.append(Window(tuple(pieces[start:end]), first - start))
         first = end
     return windows
