@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.engines.torch_engine import BATCH_WINDOWS, TorchEngine, intensity_probabilities
 from rupture_nlp.models.tokens import encode_utterances
-from rupture_nlp.models.windows import Window, cut_pieces, to_batch
+from rupture_nlp.models.windows import Window, cut_pieces, pack_windows, to_batch
 from rupture_nlp.schema import Speaker, Utterance
 from tests.models.made import WORDS, sessions, talk, utterance
 from tests.tiny_model import make_tiny_network
@@ -72,6 +72,26 @@ def test_a_turn_that_was_split_is_the_mean_of_its_pieces_weighed_by_their_tokens
     by_hand = (31 * means[0] + 31 * means[1] + 11 * means[2]) / 73
     found = torch.from_numpy(ENGINE.answer(turns).vectors[0])
     torch.testing.assert_close(found, by_hand, atol=1e-5, rtol=0)
+
+
+def test_a_turn_is_read_from_the_one_window_in_which_it_is_new() -> None:
+    # Not again where it is context for others, though its vector would be another there.
+    turns = talk(*[" ".join(WORDS[at % 18 : at % 18 + 5]) for at in range(60)])
+    pieces = cut_pieces(encode_utterances(ENGINE.tokenizer, CONFIG.tokens, turns), 31)
+    windows = pack_windows(pieces, CONFIG.windows)
+    assert sum(window.first_new for window in windows) > 20
+    found = torch.from_numpy(ENGINE.answer(turns).vectors)
+    at = 0
+    for window in windows:
+        batch = to_batch([window], CONFIG.tokens)
+        arrays = [batch.token_ids, batch.attention, batch.utterance, batch.slot]
+        ids, attention, utterances, slot = (torch.from_numpy(array) for array in arrays)
+        with torch.inference_mode():
+            alone = ENGINE.network.encode(ids, attention, utterances, slot, batch.slots)[0]
+        new = alone[window.first_new :]
+        torch.testing.assert_close(found[at : at + len(new)], new, atol=1e-5, rtol=0)
+        at += len(new)
+    assert at == len(turns)
 
 
 def test_a_session_of_many_batches_is_answered_in_order() -> None:

@@ -111,6 +111,11 @@ def test_packing_can_start_later() -> None:
     assert windows == [Window(tuple(pieces[2:5]), 1), Window(tuple(pieces[4:6]), 1)]
 
 
+def test_a_piece_that_fits_no_window_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than the room"):
+        pack_windows([Piece(0, (3,) * 11)], WindowConfig(12, 2, 4))
+
+
 def test_windows_drawn() -> None:
     # Room for 10 tokens, context of at most 4 tokens and 2 utterances; sizes 3 3 3 1 2 3.
     sizes = (3, 3, 3, 1, 2, 3)
