@@ -25,6 +25,9 @@ class Signature(Protocol):
     @property
     def threshold(self) -> float: ...
 
+    @property
+    def threshold_therapist(self) -> float: ...
+
     def as_dict(self) -> Mapping[str, str | int | float | bool | None]: ...
 
 

@@ -209,6 +209,7 @@ class _Run:
             model_version=signature.model_version,
             preset=signature.preset,
             threshold=signature.threshold,
+            threshold_therapist=signature.threshold_therapist,
             engine=signature.engine,
             date=self._started.date().isoformat(),
             with_text=self._settings.with_text,

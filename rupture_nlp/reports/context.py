@@ -16,7 +16,8 @@ class ReportContext:
     model: str
     model_version: str  # a version or the first characters of the bundle's hash
     preset: str
-    threshold: float  # a turn is a rupture when `p_rupture` reaches it
+    threshold: float  # a patient turn is a rupture when `p_rupture` reaches it
+    threshold_therapist: float  # the same for a therapist turn
     engine: str
     date: str
     with_text: bool
@@ -30,7 +31,11 @@ class ReportContext:
         """Name and value of each setting, in the order shown."""
         return (
             ("Model", f"{self.model} ({self.model_version})"),
-            ("Preset", f"{self.preset}, threshold {self.threshold:.2f}"),
+            (
+                "Preset",
+                f"{self.preset}, threshold {self.threshold:.2f} for patients, "
+                f"{self.threshold_therapist:.2f} for therapists",
+            ),
             ("Engine", self.engine),
             ("Codebook", self.codebook_version),
             ("rupture-nlp", self.tool_version),

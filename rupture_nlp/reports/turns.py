@@ -71,7 +71,7 @@ class EpisodeView:
         ending = "repaired" if self.repaired else "not repaired"
         return (
             f"Episode {self.name}: {self.kind}, begun by the {self.initiator}; "
-            f"{self.resolution_meaning}; {ending} (probability of repair {self.p_repaired:.2f})"
+            f"{self.resolution_meaning}; {ending} (repair score {self.p_repaired:.2f})"
         )
 
 

@@ -96,7 +96,10 @@ def test_a_column_may_be_mapped_to_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("when,text\n1,a\n", r"s\.csv:1: no column for speaker; 1 of its 2 columns are known by name\. Map"),
+        (
+            "when,text\n1,a\n",
+            r"s\.csv:1: no column for speaker; 1 of its 2 columns are known by name\. Map",
+        ),
         ("wer,said\nT,a\n", "no column for speaker and text; 0 of its 2 columns are known"),
         ("T,hello there\nP,b\n", "0 of its 2 columns are known by name"),
         ("speaker,text\nT,a,b\n", r"s\.csv:2: the row has 3 cells, the header 2\. Put cells"),

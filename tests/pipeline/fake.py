@@ -32,6 +32,7 @@ class FakeSignature:
     precision: str = "fp32"
     preset: str = "counting"
     threshold: float = 0.5
+    threshold_therapist: float = 0.5
     lookahead: str = "window"
     codebook_sha256: str = "1" * 64
 

@@ -27,6 +27,7 @@ CONTEXT = ReportContext(
     model_version="3f2a91c0",
     preset="counting",
     threshold=THRESHOLD,
+    threshold_therapist=THRESHOLD,
     engine="torch, fp32",
     date="2026-01-31",
     with_text=True,
