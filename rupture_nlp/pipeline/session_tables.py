@@ -84,8 +84,8 @@ EPISODES: Table[EpisodeRow] = Table(
         Column(
             "p_repaired",
             Kind.NUMBER,
-            "score from 0 to 1, not calibrated: the surest strategy times the surest return to work "
-            "after it; `repaired` comes from the codes, so the two may differ",
+            "score from 0 to 1, not calibrated: the surest strategy times the surest return to "
+            "the work after it; `repaired` comes from the codes, so the two may differ",
             lambda row: row.found.p_repaired,
         ),
         Column(

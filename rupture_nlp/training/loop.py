@@ -24,6 +24,7 @@ from rupture_nlp.training.material import (
     draw_epoch,
 )
 from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.targets import Targets
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,8 @@ def train_network(
 ) -> None:
     """Train `network` in place. The run folder gets `metrics.jsonl` and a checkpoint.
 
-    Same network, data, settings and machine give the same weights, also when the run was killed in
-    between and started again with the same arguments.
+    Same network, data, settings, machine and number of threads give the same weights, also when
+    the run was killed in between and started again with the same arguments.
 
     Raises:
         RunError: the folder holds a checkpoint of other settings or data.
@@ -160,8 +161,11 @@ def _weights(sessions: Sequence[TrainingSession], settings: TrainSettings) -> Cl
 
 
 def _fingerprint(sessions: Sequence[TrainingSession], settings: TrainSettings) -> str:
-    text = json.dumps(asdict(settings), sort_keys=True) + data_hash(sessions)
-    return sha256(text.encode()).hexdigest()[:16]
+    digest = sha256((json.dumps(asdict(settings), sort_keys=True) + data_hash(sessions)).encode())
+    for session in sessions:
+        for name in Targets.__slots__:
+            digest.update(getattr(session.targets, name).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _append(path: Path, record: dict[str, float | int]) -> None:
