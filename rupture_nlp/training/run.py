@@ -18,6 +18,7 @@ from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.models.store import load_network, save_network, start_network
 from rupture_nlp.schema import CodedSession
+from rupture_nlp.training.curves import draw_curves
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
 from rupture_nlp.training.material import TrainingSession, data_hash, prepare_sessions
 from rupture_nlp.training.settings import TrainSettings
@@ -75,6 +76,7 @@ def train_run(
     ]
     train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name))
     save_network(run_folder, network, tokenizer)
+    draw_curves(run_folder)
     write_text(run_folder / DONE, json.dumps(_signature(sessions, settings, start), indent=1))
     (run_folder / CHECKPOINT).unlink(missing_ok=True)
     return run_folder

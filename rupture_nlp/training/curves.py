@@ -1,0 +1,37 @@
+"""The course of a training run as a picture, `curves.png` in its run folder."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rupture_nlp.io.atomic import atomic_path
+
+SMOOTHING_STEPS = 25
+
+
+def draw_curves(run_folder: Path) -> Path:
+    """Draw the loss of every step, its running mean and where epochs begin; the picture's path."""
+    lines = (run_folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    steps = np.array([record["step"] for record in records])
+    losses = np.array([record["loss"] for record in records])
+    epochs = np.array([record["epoch"] for record in records])
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(steps, losses, color="#9aa5b1", linewidth=0.7, label="loss of a step")
+    width = min(SMOOTHING_STEPS, len(losses))
+    mean = np.convolve(losses, np.ones(width) / width, mode="valid")
+    label = f"mean of {width} steps"
+    axes.plot(steps[width - 1 :], mean, color="#1d4e89", linewidth=1.8, label=label)
+    for begin in steps[1:][np.diff(epochs) > 0]:
+        axes.axvline(begin, color="#c8ccd1", linewidth=0.8, linestyle=":")
+    axes.set(
+        xlabel="optimiser step (dotted: an epoch begins)", ylabel="training loss", ylim=(0, None)
+    )
+    axes.legend(frameon=False)
+    path = run_folder / "curves.png"
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    return path
