@@ -132,7 +132,7 @@ def _fit_words(texts: list[str], longest: int = 2) -> TfidfVectorizer:
 
 
 FEATURES: dict[str, Callable[[list[Turns]], Features]] = {
-    "constant score": _constant,
+    "majority (always none)": _constant,
     "length only": _length,
     "position, speaker, length": _position,
     "TF-IDF + logistic regression": _tfidf,

@@ -20,7 +20,7 @@ from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_gro
 from rupture_nlp.evaluation.ranking import rank_rows
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import SpeakerDecision
-from rupture_nlp.schema import RUPTURES
+from rupture_nlp.schema import RUPTURES, Speaker
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.outoffold import OutOfFold
 
@@ -58,7 +58,7 @@ def decided(predicted: OutOfFold, *, patient: bool) -> Coded:
     p_rupture = np.full(len(asked), np.nan)
     for fold, decision in cross_fitted(predicted):
         rows = fold & asked
-        rules = decision.patient if patient else decision.therapist
+        rules = decision.of(Speaker.PATIENT if patient else Speaker.THERAPIST)
         codes[rows], p_rupture[rows] = _decide(predicted.answers.rupture[rows], rules)
     return Coded(
         predicted.targets.rupture.argmax(axis=1)[asked],

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rupture_nlp.privacy import keep_silent
+
 if TYPE_CHECKING:
     from rupture_nlp.io.read import Roles
     from rupture_nlp.label.labeller import Labeller
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from rupture_nlp.schema import Transcript
 
     __version__: str
+
+keep_silent()  # before anything that phones home can be imported
 
 __all__ = ["__version__", "label_files", "load", "read_transcript"]
 
@@ -31,9 +35,6 @@ def load(model: str | Path = "small", preset: str = "counting", engine: str = "a
     Raises:
         BundleError: there is no such model, or its folder is damaged.
     """
-    from rupture_nlp.privacy import keep_silent
-
-    keep_silent()
     from rupture_nlp.label.labeller import Labeller
 
     return Labeller.load(model, preset=preset, engine=engine)
@@ -73,9 +74,6 @@ def label_files(
         RunError: nothing could be labelled, or `out` cannot be used.
         BundleError: the model cannot be loaded.
     """
-    from rupture_nlp.privacy import keep_silent
-
-    keep_silent()
     from rupture_nlp.io.roles import read_roles
     from rupture_nlp.pipeline.run import LabelRequest, run_labelling
     from rupture_nlp.pipeline.settings import LabelSettings

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from math import log
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rupture_nlp.episodes import CodedTurn, find_episodes
+from rupture_nlp.io.corpus import read_corpus
 from rupture_nlp.ratings import rate_session
 from rupture_nlp.schema import Episode, EpisodeKind, Ratings, Rupture, Speaker, UtteranceCode
+from tests.io.corpus_samples import DATA
 from tests.test_episodes import LETTERS, turn, turns
 
 
@@ -72,3 +75,16 @@ def test_a_rupture_without_intensity_weighs_one() -> None:
     known = CodedTurn(Speaker.PATIENT, UtteranceCode("a", Rupture.CONFRONTATION_CONTROL, None, 1))
     unknown = replace(known, code=UtteranceCode("a", Rupture.CONFRONTATION_CONTROL))
     assert rate_session([known], []) == rate_session([unknown], [])
+
+
+def test_impacts_follow_those_of_the_authors_who_coded() -> None:
+    rated = []
+    for session in read_corpus(DATA / "authored"):
+        coding = session.coding_by("author")
+        assert coding is not None
+        spoken = session.transcript.utterances
+        coded = [CodedTurn(u.speaker, c) for u, c in zip(spoken, coding.codes, strict=True)]
+        rated.append((coding.ratings, rate_session(coded, find_episodes(coded))))
+    for name in ("withdrawal_impact", "confrontation_impact"):
+        pairs = [[getattr(one, name), getattr(other, name)] for one, other in rated]
+        assert np.corrcoef(np.array(pairs, dtype=float).T)[0, 1] > 0.9

@@ -17,11 +17,11 @@ from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.io.corpus import read_split
 from rupture_nlp.models.store import load_network
 from rupture_nlp.training.outoffold import load_out_of_fold, predict_folds, save_out_of_fold
-from rupture_nlp.training.run import Corpus, train_run
+from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.settings import TrainSettings
 from rupture_nlp.training.ship import make_bundle
 
-app = typer.Typer(pretty_exceptions_show_locals=False)
+app = typer.Typer(pretty_exceptions_enable=False)
 HERE = Path(__file__).parent
 CONFIGS = HERE.parent / "configs"
 SPLIT = HERE.parent / "data" / "splits" / "annomi-3fold-seed0.json"
@@ -41,7 +41,7 @@ def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
     settings = load_config(TrainSettings, CONFIGS / "train-mixed.yaml")
     annomi = Corpus.read(corpora / "annomi")
     if fold is not None:
-        annomi = annomi.only(read_split(SPLIT).folds[fold].train)
+        annomi = annomi.only(read_split(SPLIT, annomi.sessions).folds[fold].train)
     name = "final" if fold is None else f"fold-{fold}"
     both = [Corpus.read(corpora / "authored"), annomi]
     train_run(runs / name, both, runs / "authored", settings)
@@ -51,10 +51,10 @@ def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
 def predict(runs: Path, corpora: Folder) -> None:
     """Out-of-fold predictions on AnnoMI, from the networks of all folds."""
     corpus = Corpus.read(corpora / "annomi")
-    folds = [
-        (TorchEngine(*load_network(runs / f"fold-{number}")), fold.test)
-        for number, fold in enumerate(read_split(SPLIT).folds)
-    ]
+    folds = []
+    for number, fold in enumerate(read_split(SPLIT, corpus.sessions).folds):
+        refuse_seen(runs / f"fold-{number}", corpus.only(fold.test))
+        folds.append((TorchEngine(*load_network(runs / f"fold-{number}")), fold.test))
     predicted = predict_folds(corpus, folds, folds[0][0].network.config.labels)
     save_out_of_fold(runs / "out-of-fold", predicted)
 

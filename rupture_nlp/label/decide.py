@@ -47,14 +47,11 @@ class Decider:
 
     def threshold(self, speaker: Speaker) -> float:
         """The probability of a rupture from which a turn of this speaker is called one."""
-        return self._rules(speaker).thresholds[self.preset]
-
-    def _rules(self, speaker: Speaker) -> SpeakerDecision:
-        return self.decision.patient if speaker is Speaker.PATIENT else self.decision.therapist
+        return self.decision.of(speaker).thresholds[self.preset]
 
     def _predict(self, utterance: Utterance, answers: Answers, at: int) -> UtterancePrediction:
         speaker = utterance.speaker
-        rules = self._rules(speaker)
+        rules = self.decision.of(speaker)
         p = calibrated(answers.rupture[at], rules, self.prevalence)
         p_rupture = 1.0 - float(p[0])
         threshold = rules.thresholds[self.preset]
@@ -72,7 +69,9 @@ class Decider:
                 process=self._process(answers.processes[at]) if is_patient else None,
             ),
             probabilities=tuple(float(value) for value in p),
-            uncertain=abs(p_rupture - threshold) <= rules.margin,
+            uncertain=bool(
+                abs(log_odds(p_rupture) - log_odds(threshold)) <= rules.margins[self.preset]
+            ),
             p_strategies=() if is_patient else _floats(answers.strategies[at]),
             p_processes=_floats(answers.processes[at, :-1]) if is_patient else (),
         )
@@ -113,6 +112,12 @@ def calibrated(logits: Floats, rules: SpeakerDecision, prevalence: float | None 
     scores -= scores.max(axis=-1, keepdims=True)
     p = np.exp(scores)
     return np.asarray(p / p.sum(axis=-1, keepdims=True))
+
+
+def log_odds(p: Floats | float) -> Floats:
+    """Natural logarithm of p / (1 - p); probabilities of 0 and 1 are taken for nearly so."""
+    inside = np.clip(np.asarray(p, dtype=np.float64), 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def _floats(values: Floats) -> tuple[float, ...]:

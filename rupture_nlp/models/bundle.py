@@ -80,6 +80,7 @@ class Bundle:
         folder = find_bundle(model)
         info = read_info(folder)
         network, tokenizer = load_network(folder)
+        _check_names(folder, network.config)
         return cls(
             folder=folder,
             info=info,
@@ -87,6 +88,20 @@ class Bundle:
             network=network,
             tokenizer=tokenizer,
             trained_on=_text_hashes(folder / TRAINING),
+        )
+
+
+def _check_names(folder: Path, config: NetworkConfig) -> None:
+    ours = load_codebook()
+    unknown = (
+        (set(config.labels.markers) - set(ours.marker_names))
+        | (set(config.labels.strategies) - set(ours.strategy_names))
+        | (set(config.labels.processes) - set(ours.process_names))
+    )
+    if unknown:
+        raise BundleError(
+            f"{folder}: gives {len(unknown)} codes that this package's codebook does not have. "
+            "Use the version of rupture-nlp that made the model."
         )
 
 

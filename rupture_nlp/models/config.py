@@ -18,14 +18,10 @@ class LabelSets:
     processes: tuple[str, ...]
 
     @classmethod
-    def of(cls, codebook: Codebook, *, therapist_markers: bool = False) -> "LabelSets":
-        """All names of the codebook; therapist-only markers only where some corpus coded them."""
+    def of(cls, codebook: Codebook) -> "LabelSets":
+        """All names of the codebook but the therapist-only markers, which no corpus coded yet."""
         return cls(
-            markers=tuple(
-                marker.name
-                for marker in codebook.markers
-                if therapist_markers or not marker.therapist_only
-            ),
+            markers=tuple(marker.name for marker in codebook.markers if not marker.therapist_only),
             strategies=codebook.strategy_names,
             processes=codebook.process_names,
         )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from rupture_nlp.schema import Speaker
+
 
 @dataclass(frozen=True, slots=True)
 class SpeakerDecision:
@@ -18,7 +20,9 @@ class SpeakerDecision:
     thresholds: dict[str, float] = field(
         default_factory=lambda: {"counting": 0.5, "screening": 0.2}
     )
-    margin: float = 0.1  # |p_rupture - threshold| up to which a turn is `uncertain`
+    margins: dict[str, float] = field(default_factory=lambda: {"counting": 0.7, "screening": 0.7})
+    """For each preset the distance from its threshold, in log-odds, up to which a turn is
+    `uncertain`. Not in probabilities: around a low threshold these would take in all sure turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,7 @@ class Decision:
     marker: float = 0.5
     strategy: float = 0.5
     process: float = 0.5
+
+    def of(self, speaker: Speaker) -> SpeakerDecision:
+        """The rules for the turns of this speaker; patients' for `patient`, else therapists'."""
+        return self.patient if speaker is Speaker.PATIENT else self.therapist

@@ -12,18 +12,18 @@ from rupture_nlp.training.losses import TargetBatch
 from rupture_nlp.training.material import TrainingWindow
 
 
-def window_tensors(batch: WindowBatch) -> dict[str, Tensor]:
+def window_tensors(batch: WindowBatch, device: torch.device) -> dict[str, Tensor]:
     """The arguments of `LabelNetwork.encode` but for `slots`."""
     return {
-        "token_ids": torch.from_numpy(batch.token_ids),
-        "attention": torch.from_numpy(batch.attention),
-        "utterance": torch.from_numpy(batch.utterance),
-        "slot": torch.from_numpy(batch.slot),
+        "token_ids": torch.from_numpy(batch.token_ids).to(device),
+        "attention": torch.from_numpy(batch.attention).to(device),
+        "utterance": torch.from_numpy(batch.utterance).to(device),
+        "slot": torch.from_numpy(batch.slot).to(device),
     }
 
 
 def collate(
-    windows: Sequence[TrainingWindow], tokens: SpecialTokens
+    windows: Sequence[TrainingWindow], tokens: SpecialTokens, device: torch.device
 ) -> tuple[WindowBatch, Tensor, TargetBatch]:
     """Lay windows side by side.
 
@@ -37,13 +37,17 @@ def collate(
         for slot in range(training.window.first_new, len(pieces)):
             places.append(number * batch.slots + slot)
             rows.append((number, pieces[slot].utterance))
-    return batch, torch.tensor(places), _targets(windows, rows)
+    return batch, torch.tensor(places, device=device), _targets(windows, rows, device)
 
 
-def _targets(windows: Sequence[TrainingWindow], rows: list[tuple[int, int]]) -> TargetBatch:
+def _targets(
+    windows: Sequence[TrainingWindow], rows: list[tuple[int, int]], device: torch.device
+) -> TargetBatch:
     names = TargetBatch.__slots__
     columns = {
         name: np.stack([getattr(windows[w].session.targets, name)[u] for w, u in rows])
         for name in names
     }
-    return TargetBatch(**{name: torch.from_numpy(column) for name, column in columns.items()})
+    return TargetBatch(
+        **{name: torch.from_numpy(column).to(device) for name, column in columns.items()}
+    )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from rupture_nlp.engines.base import Floats
-from rupture_nlp.label.decide import calibrated
+from rupture_nlp.label.decide import calibrated, log_odds
 from rupture_nlp.models.decision import Decision, SpeakerDecision
 from rupture_nlp.training.outoffold import OutOfFold
 
@@ -56,15 +56,15 @@ def _fit_speaker(rows: OutOfFold) -> SpeakerDecision:
     temperature, bias = _fit_temperature(rows.answers.rupture, rows.targets.rupture)
     scaled = SpeakerDecision(temperature=temperature, bias=bias)
     p_rupture = 1.0 - calibrated(rows.answers.rupture, scaled)[:, 0]
-    counting = _balancing_threshold(p_rupture, is_rupture)
+    counting = balancing_threshold(p_rupture, is_rupture)
     screening = float(np.quantile(p_rupture[is_rupture], 1.0 - SCREENING_RECALL))
-    wrong = (p_rupture >= counting) != is_rupture
+    thresholds = {"counting": counting, "screening": min(screening, counting)}
     return SpeakerDecision(
         temperature=temperature,
         bias=bias,
         prevalence=float(is_rupture.mean()),
-        thresholds={"counting": counting, "screening": min(screening, counting)},
-        margin=float(np.median(np.abs(p_rupture - counting)[wrong])) if wrong.any() else 0.0,
+        thresholds=thresholds,
+        margins={name: _margin(p_rupture, is_rupture, at) for name, at in thresholds.items()},
     )
 
 
@@ -79,11 +79,25 @@ def _fit_temperature(logits: Floats, target: Floats) -> tuple[float, float]:
     return float(np.exp(fit.x[0])), float(fit.x[1])
 
 
-def _balancing_threshold(p: Floats, is_rupture: NDArray[np.bool_]) -> float:
+def balancing_threshold(p: Floats, is_rupture: NDArray[np.bool_]) -> float:
+    """The threshold at which as many turns are called ruptures as there are, or nearly so."""
     ordered = np.sort(p)[::-1]
     count = int(is_rupture.sum())
-    # Halfway between the last turn that is called a rupture and the first that is not.
-    return float((ordered[count - 1] + ordered[min(count, len(ordered) - 1)]) / 2)
+    last, following = float(ordered[count - 1]), float(ordered[min(count, len(ordered) - 1)])
+    if last > following:
+        # Halfway between the last turn that is called a rupture and the first that is not.
+        return (last + following) / 2
+    # Turns that score the same are called together, or not: whichever comes nearer to the count.
+    above, with_ties = int((p > last).sum()), int((p >= last).sum())
+    return last if with_ties - count < count - above else float(np.nextafter(last, 2.0))
+
+
+def _margin(p: Floats, is_rupture: NDArray[np.bool_], threshold: float) -> float:
+    # Half of the errors at this threshold lie no further from it than this.
+    wrong = (p >= threshold) != is_rupture
+    if not wrong.any():
+        return 0.0
+    return float(np.median(np.abs(log_odds(p[wrong]) - log_odds(threshold))))
 
 
 def _best_threshold(p: Floats, truth: NDArray[np.bool_], default: float) -> float:

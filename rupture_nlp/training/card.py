@@ -56,6 +56,7 @@ def render_card(run_folder: Path, name: str, decision: Decision, parity: Parity,
     return template.render(
         name=name,
         windows=signature["settings"]["windows"],
+        training_context=signature["settings"]["context_tokens"],
         sessions=len(signature["sessions"]),
         parity=parity,
         table=table.strip(),
@@ -67,15 +68,14 @@ def render_card(run_folder: Path, name: str, decision: Decision, parity: Parity,
 def _probabilities(engine: TorchEngine, session: Transcript, decision: Decision) -> np.ndarray:
     logits = engine.answer(session.utterances).rupture
     rows = [
-        calibrated(row, decision.patient if u.speaker is Speaker.PATIENT else decision.therapist)
+        calibrated(row, decision.of(u.speaker))
         for row, u in zip(logits, session.utterances, strict=True)
     ]
     return np.stack(rows)
 
 
 def _threshold(speaker: Speaker, decision: Decision) -> float:
-    rules = decision.patient if speaker is Speaker.PATIENT else decision.therapist
-    return rules.thresholds["counting"]
+    return decision.of(speaker).thresholds["counting"]
 
 
 def _codes(p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from accelerate import Accelerator
 from torch import nn
 
 from rupture_nlp.engines.processor import computes_bf16
+from rupture_nlp.io.atomic import write_text
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.training.batches import collate, window_tensors
 from rupture_nlp.training.checkpoint import Position, load_checkpoint, save_checkpoint
@@ -65,8 +66,8 @@ def train_network(
     position = load_checkpoint(checkpoint, network, optimizer, _fingerprint(sessions, settings))
     model, prepared = accelerator.prepare(network, optimizer)
     epochs = [draw_epoch(sessions, settings, epoch) for epoch in range(settings.epochs)]
-    run = _Run(accelerator, model, prepared, settings, sum(len(epoch) for epoch in epochs))
-    run.weights = _weights(sessions, settings)
+    run = _Run(accelerator, model, prepared, settings, _weights(sessions, settings))
+    run.steps = sum(len(epoch) for epoch in epochs)
     _forget_after(run_folder / "metrics.jsonl", position.total_steps if position else 0)
     start = position or Position(0, 0, 0, _fingerprint(sessions, settings))
     _run_epochs(run, epochs, start, run_folder, on_step)
@@ -81,14 +82,14 @@ class _Run:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         settings: TrainSettings,
-        steps: int,
+        weights: ClassWeights,
     ) -> None:
         self.accelerator = accelerator
         self.model = model
         self.optimizer = optimizer
         self.settings = settings
-        self.steps = steps
-        self.weights = ClassWeights(torch.ones(2, 5))
+        self.steps = 0
+        self.weights = ClassWeights(weights.rupture.to(accelerator.device))
         self.peaks = [group["lr"] for group in optimizer.param_groups]
 
     def step(self, windows: Sequence[TrainingWindow], done: int) -> float:
@@ -97,9 +98,10 @@ class _Run:
             group["lr"] = peak * _schedule(done, self.steps, self.settings.warmup_share)
         self.model.train()
         bare = self.accelerator.unwrap_model(self.model)
-        arrays, places, targets = collate(windows, bare.config.tokens)
+        device = self.accelerator.device
+        arrays, places, targets = collate(windows, bare.config.tokens, device)
         with self.accelerator.autocast():
-            vectors = bare.encode(**window_tensors(arrays), slots=arrays.slots)
+            vectors = bare.encode(**window_tensors(arrays, device), slots=arrays.slots)
         chosen = vectors.float().flatten(0, 1)[places]
         logits = self.model(chosen, targets.is_patient)
         loss = batch_loss(logits, targets, self.weights, self.settings.losses)
@@ -181,4 +183,4 @@ def _forget_after(path: Path, steps: int) -> None:
             for line in path.read_text(encoding="utf-8").splitlines()
             if line.endswith("}") and json.loads(line)["step"] <= steps
         ]
-        path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        write_text(path, "".join(f"{line}\n" for line in kept))

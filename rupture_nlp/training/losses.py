@@ -91,7 +91,10 @@ def _intensity(logits: Tensor, targets: TargetBatch) -> Tensor:
 
 def _yes_no(logits: Tensor, answers: Tensor, asked: Tensor, positive_weight: float) -> Tensor:
     terms = functional.binary_cross_entropy_with_logits(
-        logits, answers, reduction="none", pos_weight=torch.tensor(positive_weight)
+        logits,
+        answers,
+        reduction="none",
+        pos_weight=torch.tensor(positive_weight, device=logits.device),
     )
     return _mean(terms, asked)
 

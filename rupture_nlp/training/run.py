@@ -12,11 +12,12 @@ import torch
 from tokenizers import Tokenizer
 
 from rupture_nlp.codebook import load_codebook
+from rupture_nlp.errors import RunError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import read_corpus, reference_coder
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.network import LabelNetwork
-from rupture_nlp.models.store import load_network, save_network, start_network
+from rupture_nlp.models.store import NETWORK, load_network, save_network, start_network
 from rupture_nlp.schema import CodedSession
 from rupture_nlp.training.curves import draw_curves
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
@@ -58,6 +59,7 @@ def train_run(
     is done is not done again; one that was killed goes on from its last checkpoint.
     """
     if (run_folder / DONE).exists():
+        _refuse_other(run_folder, corpora, settings)
         log.info("%s: done before", run_folder)
         return run_folder
     torch.manual_seed(settings.seed)
@@ -82,8 +84,44 @@ def train_run(
     return run_folder
 
 
+def refuse_seen(run_folder: Path, corpus: Corpus) -> None:
+    """Make sure that the run's network saw no session of `corpus`, by id or by words.
+
+    Raises:
+        RunError: it did; its predictions on them would be in-sample.
+    """
+    seen: dict[str, str] = json.loads((run_folder / DONE).read_text(encoding="utf-8"))["sessions"]
+    hashes = set(seen.values())
+    both = [
+        s.transcript
+        for s in corpus.sessions
+        if s.transcript.session_id in seen or s.transcript.text_hash() in hashes
+    ]
+    if both:
+        raise RunError(
+            f"{run_folder}: trained on {len(both)} of the sessions it should predict. "
+            "Train this fold again with the split in use."
+        )
+
+
+def _refuse_other(run_folder: Path, corpora: Sequence[Corpus], settings: TrainSettings) -> None:
+    done = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
+    ids = {
+        s.transcript.session_id: s.transcript.text_hash()
+        for corpus in corpora
+        for s in corpus.sessions
+        if s.coding_by(corpus.reference) is not None
+    }
+    same = json.loads(json.dumps(asdict(settings))) == done["settings"] and ids == done["sessions"]
+    if not same:
+        raise RunError(
+            f"{run_folder}: holds a finished run with other settings or sessions. "
+            "Use another run folder, or delete this one to start over."
+        )
+
+
 def _starting_point(start: Path, settings: TrainSettings) -> tuple[LabelNetwork, Tokenizer]:
-    if (start / "network.json").exists():
+    if (start / NETWORK).exists():
         return load_network(start)
     return start_network(
         start,

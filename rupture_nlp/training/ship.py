@@ -1,5 +1,6 @@
 """From a finished run to a bundle."""
 
+import hashlib
 import json
 from importlib import resources
 from pathlib import Path
@@ -35,13 +36,14 @@ def make_bundle(
         raise RunError(f"{run_folder}: this run is not done. Start it again; it goes on.")
     if not table.is_file():
         raise RunError(f"{table}: no figures there. Run the benchmark before making the bundle.")
-    training = json.loads(signature.read_text(encoding="utf-8"))
+    content = signature.read_bytes()
+    training = json.loads(content)
     network, tokenizer = load_network(run_folder)
     codebook = load_codebook()
     decision = fit_decision(out_of_fold)
     info = BundleInfo(
         name=name,
-        version=str(training["data_hash"]),
+        version=hashlib.sha256(content).hexdigest()[:8],  # of settings, seed, versions and data
         codebook_version=codebook.version,
         codebook_sha256=codebook.sha256,
         decision=decision,

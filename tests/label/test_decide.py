@@ -144,7 +144,8 @@ def test_presets_and_speakers_have_thresholds_of_their_own() -> None:
 def test_uncertain_is_what_lies_near_the_threshold_on_either_side(
     threshold: float, uncertain: bool
 ) -> None:
-    rules = SpeakerDecision(thresholds={"counting": threshold}, margin=0.1)
+    # p_rupture is .4, log-odds -.405; .31 has -.800, .49 has -.040, .29 has -.895.
+    rules = SpeakerDecision(thresholds={"counting": threshold}, margins={"counting": 0.45})
     assert decide(one_answer(), decision=Decision(patient=rules)).uncertain is uncertain
 
 

@@ -53,7 +53,9 @@ def folder(tiny_bundle: Path, tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     decision = Decision(
-        patient=SpeakerDecision(1.5, -0.5, 0.07, {"counting": 0.4, "screening": 0.1}, 0.03),
+        patient=SpeakerDecision(
+            1.5, -0.5, 0.07, {"counting": 0.4, "screening": 0.1}, {"counting": 0.3}
+        ),
         strategy=0.33,
     )
     made = Bundle.from_pretrained(write(tmp_path / "made", "7", decision))
@@ -273,3 +275,10 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(BundleError, match="something else"):
         write(tmp_path / "thesis")
     assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["chapter.txt"]
+
+
+def test_a_model_with_codes_the_codebook_does_not_have_is_refused(folder: Path) -> None:
+    text = (folder / "network.json").read_text(encoding="utf-8")
+    (folder / "network.json").write_text(text.replace('"redirects"', '"diverts"'), encoding="utf-8")
+    with pytest.raises(BundleError, match="gives 1 codes"):
+        Bundle.from_pretrained(folder)

@@ -5,10 +5,15 @@ import pytest
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answers
-from rupture_nlp.label.decide import calibrated
+from rupture_nlp.label.decide import calibrated, log_odds
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision, SpeakerDecision
-from rupture_nlp.training.calibrate import SCREENING_RECALL, cross_fitted, fit_decision
+from rupture_nlp.training.calibrate import (
+    SCREENING_RECALL,
+    balancing_threshold,
+    cross_fitted,
+    fit_decision,
+)
 from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.targets import Targets
 
@@ -90,15 +95,34 @@ def test_screening_finds_its_share_and_never_less_than_counting() -> None:
     assert FITTED.patient.thresholds["screening"] <= FITTED.patient.thresholds["counting"]
 
 
-def test_half_of_the_errors_lie_in_the_margin() -> None:
+@pytest.mark.parametrize("preset", ["counting", "screening"])
+def test_half_of_the_errors_lie_in_the_margin_and_sure_turns_never(preset: str) -> None:
     rows = ALL.rows(ALL.targets.is_patient)
     truth = rows.targets.rupture[:, 0] < 0.5
     p = 1 - calibrated(rows.answers.rupture, FITTED.patient)[:, 0]
-    counting = FITTED.patient.thresholds["counting"]
-    wrong = (p >= counting) != truth
+    threshold, margin = FITTED.patient.thresholds[preset], FITTED.patient.margins[preset]
+    wrong = (p >= threshold) != truth
     assert wrong.sum() > 50
-    inside = abs(p - counting)[wrong] <= FITTED.patient.margin
+    inside = abs(log_odds(p[wrong]) - log_odds(threshold)) <= margin
     assert inside.mean() == pytest.approx(0.5, abs=0.02)
+    assert abs(log_odds(1e-6) - log_odds(threshold)) > margin
+
+
+@pytest.mark.parametrize(
+    ("scores", "ruptures", "called"),
+    [
+        ([0.9, 0.8, 0.2, 0.1], 2, 2),
+        ([0.3, 0.3, 0.3, 0.3], 1, 0),  # four that score the same: none is nearer to one than all
+        ([0.9, 0.3, 0.3, 0.1], 2, 1),  # one or three for two: the fewer
+        ([0.9, 0.3, 0.3, 0.1], 3, 3),
+    ],
+)
+def test_as_many_turns_are_called_as_there_are_ruptures(
+    scores: list[float], ruptures: int, called: int
+) -> None:
+    p = np.array(scores)
+    truth = np.arange(len(p)) < ruptures
+    assert (p >= balancing_threshold(p, truth)).sum() == called
 
 
 def test_other_thresholds_are_where_the_truth_turns() -> None:

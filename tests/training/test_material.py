@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,9 +116,12 @@ def test_only_sessions_that_the_reference_coded_are_learned() -> None:
     assert made[0].text_hash == coded_session(0).transcript.text_hash()
 
 
+CPU = torch.device("cpu")
+
+
 def test_a_batch_pairs_each_new_piece_with_the_answers_of_its_turn() -> None:
     windows = draw_epoch(SESSIONS, replace(SETTINGS, batch_windows=5), 0)[0]
-    batch, places, targets = collate(windows, TOKENS)
+    batch, places, targets = collate(windows, TOKENS, CPU)
     expected = [
         (row * batch.slots + slot, window.session, piece.utterance)
         for row, window in enumerate(windows)
@@ -130,7 +134,7 @@ def test_a_batch_pairs_each_new_piece_with_the_answers_of_its_turn() -> None:
         assert len(found) == len(expected)
         for row, (_, session, utterance) in enumerate(expected):
             assert found[row].tolist() == getattr(session.targets, name)[utterance].tolist()
-    assert set(window_tensors(batch)) == {"token_ids", "attention", "utterance", "slot"}
+    assert set(window_tensors(batch, CPU)) == {"token_ids", "attention", "utterance", "slot"}
 
 
 def test_the_data_hash_knows_words_and_codes_but_not_the_order_of_sessions() -> None:

@@ -148,12 +148,12 @@ def test_a_secondary_code_has_its_markers_asked_too() -> None:
     }
 
 
-def test_therapist_only_markers_are_no_question_unless_some_corpus_coded_them() -> None:
+def test_therapist_only_markers_are_no_question_unless_the_network_answers_for_them() -> None:
     only = {marker.name for marker in BOOK.markers if marker.therapist_only}
     assert "lectures" in only
     assert not only & set(LABELS.markers)
     assert names(targets(GOLD).markers[7], LABELS.markers) == {"defends_self"}
-    more = LabelSets.of(BOOK, therapist_markers=True)
+    more = replace(LABELS, markers=BOOK.marker_names)
     session = CodedSession(TRANSCRIPT, (GOLD,), "g")
     wide = make_targets(
         session, "gold", more, allowed_markers(more, marker_owners(BOOK)), coder_share=0.0
