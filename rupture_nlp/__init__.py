@@ -58,32 +58,37 @@ def read_transcript(path: str | Path, roles: Roles | str | Path = None) -> Trans
 
 
 def label_files(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     out: str | Path,
     settings: LabelSettings | None = None,
-    roles: str | Path | None = None,
+    roles: Roles | str | Path = None,
     *,
     force: bool = False,
 ) -> RunResult:
     """Label files and folders into the folder `out`, as `rupture-nlp label` does.
 
-    A file that fails is left out and stands in `failures` of the result; finished sessions are not
-    labelled again unless `force`.
+    `roles` is as in `read_transcript`; `LabelSettings` of `rupture_nlp.pipeline.settings` has the
+    options of the command. A file that fails is left out and stands in `failures` of the result;
+    finished sessions are not labelled again unless `force`.
 
     Raises:
         RunError: nothing could be labelled, or `out` cannot be used.
         BundleError: the model cannot be loaded.
     """
-    from rupture_nlp.io.roles import read_roles
+    from rupture_nlp.io.roles import RoleMap, read_roles
     from rupture_nlp.pipeline.run import LabelRequest, run_labelling
     from rupture_nlp.pipeline.settings import LabelSettings
 
+    given = [paths] if isinstance(paths, str | Path) else paths
+    known = read_roles(Path(roles)) if isinstance(roles, str | Path) else roles
+    if known is not None and not isinstance(known, RoleMap):
+        known = RoleMap.of_names(known)
     return run_labelling(
         LabelRequest(
-            paths=tuple(Path(path) for path in paths),
+            paths=tuple(Path(path) for path in given),
             out=Path(out),
             settings=settings or LabelSettings(),
-            roles=None if roles is None else read_roles(Path(roles)),
+            roles=known,
             force=force,
         )
     )

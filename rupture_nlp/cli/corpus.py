@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_show_locals=False,  # locals in a traceback would print transcript text
     help="Check, count, split and join coded corpora (CSV folders in the codebook's layout).",
 )
@@ -21,6 +22,14 @@ join_app = typer.Typer(
 app.add_typer(join_app, name="join")
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the coded corpus.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
+
+
+def _refuse_existing(out: Path, *, force: bool) -> None:
+    from rupture_nlp.errors import RunError
+
+    if out.exists() and not force:
+        raise RunError(f"{out}: is there already. Give another --out, or --force to overwrite it.")
 
 
 @app.command()
@@ -47,11 +56,15 @@ def validate(folder: Folder) -> None:
 def stats(
     folder: Folder,
     out: Annotated[Path | None, typer.Option(help="Write all counts to this CSV file.")] = None,
+    *,
+    force: Force = False,
 ) -> None:
     """Count turns, codes, episodes and ratings by coder and speaker."""
     from rupture_nlp.io.corpus import read_corpus
     from rupture_nlp.io.corpus.stats import corpus_stats, write_stats
 
+    if out is not None:
+        _refuse_existing(out, force=force)
     counted = corpus_stats(read_corpus(folder))
     if out is not None:
         write_stats(counted, out)
@@ -68,6 +81,8 @@ def split(
         int, typer.Option(help="Number of folds; 0 leaves out one group at a time.", min=0)
     ] = 5,
     seed: Annotated[int, typer.Option(help="Decides between equally good cuts.")] = 0,
+    *,
+    force: Force = False,
 ) -> None:
     """Cut into folds in which no group of groups.csv stands on both sides."""
     from rupture_nlp.io.corpus import (
@@ -79,6 +94,7 @@ def split(
         write_split,
     )
 
+    _refuse_existing(out, force=force)
     sessions = read_corpus(folder)
     made = (
         Split("groups", seed, data_hash(sessions), split_groups(sessions, folds, seed))

@@ -50,7 +50,8 @@ ReportMax = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all")]
 Prevalence = Annotated[
-    float | None, typer.Option(help="Share of turns you expect to be ruptures; re-weights.")
+    float | None,
+    typer.Option(help="Share of ruptures you expect among the turns of each speaker; re-weights."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Label finished sessions again.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]

@@ -89,6 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except RuptureNlpError as error:
         crash = str(error)
+    except OSError as error:
+        # A full or read-only disk, a missing right: the system's own words, and a path.
+        crash = f"{error.filename or 'the disk'}: {error.strerror or 'cannot be used'}. "
+        crash += "Give another place, or make this one writable."
     except Exception as error:  # the message may quote a transcript
         if os.environ.get(DEBUG_VARIABLE) == "1":
             raise

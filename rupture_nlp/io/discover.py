@@ -13,12 +13,17 @@ ROLE_MAP = "roles.csv"
 """The name that the documentation gives role maps; folders are searched without it."""
 
 
+RESULTS = "manifest.jsonl"
+"""With `parts/` or a lock beside it, the mark of an output folder of `label`: nothing to label."""
+
+
 def find_transcripts(paths: Sequence[Path | str]) -> tuple[Path, ...]:
     """All files to read, in the order of `paths`, sorted within each, none twice.
 
     A file is taken whatever its suffix. Of a folder and everything below it, files with a known
     suffix are taken, without hidden ones, lock files (`~$...`) and `roles.csv`; a folder that has
-    `utterances.csv` is a corpus, of which only that file is taken. Anything else is a pattern
+    `utterances.csv` is a corpus, of which only that file is taken, and a folder that `label` wrote
+    is passed over. Anything else is a pattern
     (`*`, `?`, `[...]`, `**`), whose matches are files or folders.
 
     Raises:
@@ -58,6 +63,9 @@ def _expand_match(path: Path) -> Iterator[Path]:
 
 def _in_folder(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
+        if RESULTS in files and ("parts" in folders or ".lock" in files):
+            folders.clear()
+            continue
         if CORPUS_TABLE in files:
             folders.clear()
             yield Path(parent, CORPUS_TABLE)

@@ -90,13 +90,21 @@ def find_inputs(
     Raises:
         RunError: there is not one file.
     """
-    found = [path for path in find_transcripts(paths) if not _lies_in(path, out)]
+    failures: list[Failure] = []
+    there: list[Path] = []
+    for path in paths:
+        try:
+            find_transcripts([path])
+            there.append(path)
+        except TranscriptError as error:
+            failures.append(Failure(_shown(path), str(error)))
+            observer.failed(failures[-1])
+    found = [path for path in find_transcripts(there) if not _lies_in(path, out)]
     if not found:
         raise RunError("no transcript files found. Give files, or folders that hold some.")
     observer.stage("reading", len(found), 0)
     sessions: list[InputSession] = []
     files: list[InputFile] = []
-    failures: list[Failure] = []
     for path in found:
         try:
             transcripts = reading.read(path)

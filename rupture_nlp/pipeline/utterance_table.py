@@ -114,7 +114,7 @@ UTTERANCES: Table[UtteranceRow] = Table(
         Column(
             "start_s",
             Kind.NUMBER,
-            "seconds from the start of the session",
+            "seconds, as the file counts them: from the start of the session, or the time of day",
             lambda row: row.utterance.start_s,
         ),
         Column("end_s", Kind.NUMBER, "as `start_s`, the turn's end", lambda r: r.utterance.end_s),

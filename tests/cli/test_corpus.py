@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rupture_nlp.cli.corpus import app
-from rupture_nlp.errors import CorpusError
+from rupture_nlp.errors import CorpusError, RunError
 from tests.io.corpus_samples import DATA, sound_rows, write_rows
 
 
@@ -154,3 +154,17 @@ def test_each_command_explains_itself(command: list[str]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["stats", "split"])
+def test_a_file_that_is_there_is_not_overwritten_unasked(command: str, tmp_path: Path) -> None:
+    corpus = write_rows(sound_rows(), tmp_path / "corpus")
+    kept = tmp_path / "transcript.txt"
+    kept.write_text("T: hello\n", encoding="utf-8")
+    result = run(command, corpus, "--out", kept)
+    assert isinstance(result.exception, RunError)
+    assert kept.read_text(encoding="utf-8") == "T: hello\n"
+    run(
+        command, corpus, "--out", kept, "--force", *(["--folds", "2"] if command == "split" else [])
+    )
+    assert kept.read_text(encoding="utf-8") != "T: hello\n"

@@ -106,6 +106,16 @@ def test_a_crash_says_type_and_place_and_nothing_else(
     assert "Traceback" not in shown.err
 
 
+def test_a_disk_that_cannot_be_written_is_named_in_one_line(
+    command_that_raises: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises.append(OSError(30, "Read-only file system", "/media/stick/out"))
+    assert exit_code(["broken"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: /media/stick/out: Read-only file system. ")
+    assert len(shown.splitlines()) == 1
+
+
 def test_who_asks_for_it_gets_the_whole_crash(
     command_that_raises: list[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:

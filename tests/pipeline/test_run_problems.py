@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from rupture_nlp.errors import BundleError, RunError, TranscriptError
+from rupture_nlp.errors import BundleError, RunError
 from rupture_nlp.pipeline.manifest import Manifest
 from rupture_nlp.pipeline.run import LabelRequest, Means, RunStoppedError, run_labelling
 from rupture_nlp.pipeline.settings import LabelSettings
@@ -44,8 +44,24 @@ def test_where_nothing_can_be_labelled_older_tables_stay(tmp_path: Path) -> None
 
 def test_a_path_without_transcripts_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(TranscriptError, match="no transcript found"):
+    with pytest.raises(RunError, match="no transcript files found"):
         run(tmp_path / "in", tmp_path / "out")
+
+
+def test_a_path_that_is_not_there_is_told_and_the_others_are_labelled(tmp_path: Path) -> None:
+    write_sessions(tmp_path / "in", 2)
+    result = run((tmp_path / "gone.txt", tmp_path / "in"), tmp_path / "out")
+    assert [row.session_id for row in result.rows] == ["s0", "s1"]
+    assert [failure.file for failure in result.failures] == [str(tmp_path / "gone.txt")]
+    assert "no transcript found" in result.failures[0].message
+
+
+def test_results_of_an_earlier_run_are_no_input(tmp_path: Path) -> None:
+    write_sessions(tmp_path / "in", 2)
+    first = run(tmp_path / "in", tmp_path / "in" / "old", settings=LabelSettings(with_text=True))
+    second = run(tmp_path / "in", tmp_path / "new")
+    assert len(first.rows) == len(second.rows) == 2
+    assert second.failures == ()
 
 
 def test_a_folder_with_other_files_is_not_written_to(tmp_path: Path) -> None:
