@@ -6,6 +6,7 @@ import numpy as np
 
 from rupture_nlp.codebook import Codebook
 from rupture_nlp.engines.base import Answers, Floats
+from rupture_nlp.episodes import RE_ENGAGES
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision, SpeakerDecision
 from rupture_nlp.schema import (
@@ -66,7 +67,7 @@ class Decider:
                 else 1 + int(np.argmax(answers.intensity[at])),
                 markers=self._markers(rupture, speaker, answers.markers[at]),
                 strategies=() if is_patient else self._strategies(answers.strategies[at]),
-                process=self._process(answers.processes[at]) if is_patient else None,
+                process=self._process(answers.processes[at], rupture) if is_patient else None,
             ),
             probabilities=tuple(float(value) for value in p),
             uncertain=bool(
@@ -94,9 +95,13 @@ class Decider:
             if value >= self.decision.strategy
         )
 
-    def _process(self, p: Floats) -> str | None:
-        best = int(np.argmax(p[:-1]))
-        return self.labels.processes[best] if p[best] >= self.decision.process else None
+    def _process(self, p: Floats, rupture: Rupture) -> str | None:
+        possible = p[:-1].copy()
+        if rupture is not Rupture.NONE:
+            # Who moves away is not plainly back in the work; no coder ever gave both.
+            possible[self.labels.processes.index(RE_ENGAGES)] = 0.0
+        best = int(np.argmax(possible))
+        return self.labels.processes[best] if possible[best] >= self.decision.process else None
 
 
 def calibrated(logits: Floats, rules: SpeakerDecision, prevalence: float | None = None) -> Floats:

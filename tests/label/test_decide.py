@@ -243,3 +243,11 @@ def test_whatever_the_answers_the_code_keeps_the_codebook(
     allowed = BOOK.markers_of(code.rupture, speaker) if code.rupture else ()
     assert set(code.markers) <= set(allowed)
     assert code.markers or not code.is_rupture or speaker is THERAPIST
+
+
+def test_who_moves_away_is_not_back_in_the_work() -> None:
+    processes = {"re_engages": 0.6, "avoids": 0.35}
+    rules = Decision(process=0.3)
+    away = one_answer([0.1, 0.6, 0.1, 0.1, 0.1], processes=processes)
+    assert decide(away, decision=rules).code.process == "avoids"
+    assert decide(one_answer(processes=processes), decision=rules).code.process == "re_engages"
