@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.engines.base import Engine
 from rupture_nlp.engines.torch_engine import TorchEngine
@@ -32,6 +33,7 @@ class LabellerSignature:
     threshold: float  # of patient turns
     threshold_therapist: float
     prevalence: float | None  # None: the one the model was calibrated at
+    rupture_nlp: str = __version__  # rules may change from version to version
 
     def as_dict(self) -> dict[str, str | int | float | bool | None]:
         """The fields as JSON has them."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 
+from rupture_nlp import __version__
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import BundleError
 from rupture_nlp.label.labeller import Labeller
@@ -58,6 +59,7 @@ def test_the_signature_names_everything_that_fixes_an_output(tiny_bundle: Path) 
         "threshold": 0.2,
         "threshold_therapist": 0.2,
         "prevalence": 0.1,
+        "rupture_nlp": __version__,
     }
 
 
