@@ -6,7 +6,7 @@ is what makes their differences paired.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -131,6 +131,21 @@ class Resamples:
             self._interval(values[:, at], groups, None if jackknife is None else jackknife[:, at])
             for at in range(values.shape[1])
         )
+
+    def values(self, estimate: Estimate, cells: int = 1) -> FloatArray:
+        """Figures (1 + draws, figures) computed from group weights: of the sample, then of draws.
+
+        `cells` is how many numbers one draw needs.
+        """
+        return self._in_blocks(estimate, self.weights, cells)
+
+    def interval_of(self, values: FloatArray, groups: int) -> Interval:
+        """The percentile interval of a figure (1 + draws,) from `values`.
+
+        `groups` is how many groups hold data. A BCa interval needs the figure without each group
+        too: use `interval_weighted`.
+        """
+        return replace(self._interval(values, groups, None), method="percentile")
 
     def _in_blocks(self, estimate: Estimate, weights: FloatArray, cells: int) -> FloatArray:
         step = max(1, _CELLS_AT_ONCE // max(1, cells))

@@ -94,6 +94,23 @@ def pair(
     return sides.paired(tuple(dropped), seen, signature)
 
 
+def pair_coders(sessions: Sequence[CodedSession], reference: str, other: str) -> Paired:
+    """Put two coders side by side over all of the sessions; what one did not code is missing.
+
+    Unlike `pair` it leaves no session out, so that its rows are those of another comparison.
+    """
+    sides = _Sides(
+        tuple(sessions),
+        side_of(sessions, reference),
+        side_of(sessions, other),
+        tuple(
+            (float("nan"),) * (len(coding.episodes) if coding else 0)
+            for coding in (session.coding_by(other) for session in sessions)
+        ),
+    )
+    return sides.paired((), (), ())
+
+
 _Others = dict[str, Aligned]
 """The predicted side by session id."""
 
