@@ -22,6 +22,7 @@ SIDEWAYS = {
     ("evidence", "schema"),
     ("ratings", "episodes"),
     ("label", "engines"),
+    ("reports", "evaluation"),
 }  # importer and imported inside one layer
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py"})
 HEAVY = ("torch", "transformers", "tokenizers", "datasets", "accelerate")

@@ -4,12 +4,13 @@ import base64
 import hashlib
 import re
 from functools import cache
+from typing import Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from rupture_nlp.reports import shapes
-from rupture_nlp.reports.context import NOTICE, ReportContext
+from rupture_nlp.reports.context import NOTICE
 from rupture_nlp.reports.words import number, plain
 
 # What HTML or UTF-8 cannot hold: control characters but tab and line feed, lone surrogates,
@@ -17,11 +18,27 @@ from rupture_nlp.reports.words import number, plain
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def render(template: str, script: str, context: ReportContext, **values: object) -> str:
+class PageContext(Protocol):
+    """What the foot of every page shows."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def with_text(self) -> bool: ...
+
+
+def render(
+    template: str, script: str, context: PageContext, style: str = "", **values: object
+) -> str:
     """Fill a page template. Everything in `values` is escaped.
 
     `script` is the file of the page's script; the policy in the page's head lets that script run
-    and no other, and lets the page fetch nothing.
+    and no other, and lets the page fetch nothing. `style` is a file of styles after those of every
+    page. A `notice` among the values stands in place of the usual one.
     """
     code = _source(script)
     policy = "; ".join(
@@ -37,12 +54,11 @@ def render(template: str, script: str, context: ReportContext, **values: object)
     page = _environment().get_template(template)
     return page.render(
         context=context,
-        notice=NOTICE,
         policy=policy,
         # Our own files, never input: the only text that goes into a page unescaped.
-        style=Markup(_source("report.css")),  # noqa: S704
+        style=Markup(_source("report.css") + (_source(style) if style else "")),  # noqa: S704
         script=Markup(code),  # noqa: S704
-        **values,
+        **{"notice": NOTICE, **values},
     )
 
 
