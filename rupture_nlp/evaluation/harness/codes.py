@@ -10,6 +10,7 @@ from rupture_nlp.evaluation.bootstrap import Resamples
 from rupture_nlp.evaluation.classification import merge_labels
 from rupture_nlp.evaluation.counts import FloatArray, confusion_by_group
 from rupture_nlp.evaluation.harness.comparison import Comparison
+from rupture_nlp.evaluation.harness.numbers import gives_intensity
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key
 from rupture_nlp.evaluation.harness.tables import (
     NONE,
@@ -18,7 +19,7 @@ from rupture_nlp.evaluation.harness.tables import (
     overall_figures,
 )
 from rupture_nlp.evaluation.paired import PairedTurns
-from rupture_nlp.evaluation.turns import CODED_SPEAKERS, CodedTurns
+from rupture_nlp.evaluation.turns import CODED_SPEAKERS
 from rupture_nlp.evaluation.units import HIGHEST_INTENSITY, UTTERANCE
 from rupture_nlp.schema import RUPTURES, Family
 
@@ -93,12 +94,7 @@ def _has_intensity(turns: PairedTurns) -> bool:
     """
     sides = (turns.reference, turns.predicted)
     both = np.logical_and(*(side.intensity >= 0 for side in sides))
-    return bool(both.any()) and all(map(_gives_intensity, sides))
-
-
-def _gives_intensity(side: CodedTurns) -> bool:
-    ruptures = side.rupture > NONE
-    return bool((side.intensity[ruptures] > 0).any() or not ruptures.any())
+    return bool(both.any()) and all(map(gives_intensity, sides))
 
 
 def _places(tables: Tables, start: int = 0) -> dict[str, int]:

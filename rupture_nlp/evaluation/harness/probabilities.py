@@ -21,9 +21,9 @@ from rupture_nlp.evaluation.calibration import (
 )
 from rupture_nlp.evaluation.counts import BoolArray, FloatArray, Grouping, IntArray, ratio
 from rupture_nlp.evaluation.harness.comparison import Comparison
+from rupture_nlp.evaluation.harness.notes import described
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key, draw, draw_each, draw_weighted
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
-from rupture_nlp.evaluation.harness.tables import join_notes, not_estimable, undefined
 from rupture_nlp.evaluation.paired import PairedTurns
 from rupture_nlp.evaluation.ranking import (
     alert_statistics,
@@ -213,5 +213,4 @@ def _ece_from(at_least: float, rows: ScoredRows, resamples: Resamples) -> Drawn:
 def _noted(drawn: Drawn, rows: ScoredRows, positives: int, reason: str = "") -> Drawn:
     """The number with what it rests on; `reason`: why it is undefined, where it is."""
     missing = f"{rows.left_out} turns without probabilities left out" if rows.left_out else ""
-    note = join_notes(not_estimable(positives), undefined(drawn, reason), missing)
-    return replace(drawn, rows=len(rows), positives=positives, note=note)
+    return described(drawn, len(rows), positives, missing, f"undefined: {reason}")

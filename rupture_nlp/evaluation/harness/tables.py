@@ -27,6 +27,7 @@ from rupture_nlp.evaluation.classification import (
 from rupture_nlp.evaluation.correlation import spearman_of
 from rupture_nlp.evaluation.counts import FloatArray, Grouping, IntArray
 from rupture_nlp.evaluation.gwet import gwet_of, gwet_statistics
+from rupture_nlp.evaluation.harness.notes import described
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key, draw_each
 
 NONE = 0
@@ -175,39 +176,16 @@ def label_figures(
     return found
 
 
-def join_notes(*notes: str) -> str:
-    """One note of several; empty ones are left out."""
-    return "; ".join(filter(None, notes))
-
-
-def not_estimable(positives: int) -> str:
-    """The note on a label with too few positives, or nothing."""
-    return f"not estimable: {positives} positives" if positives < ESTIMABLE_FROM else ""
-
-
-def undefined(drawn: Drawn, reason: str) -> str:
-    """The note on a number that the sample does not define, or nothing."""
-    return f"undefined: {reason}" if np.isnan(drawn.estimate) else ""
-
-
 def _noted(drawn: Sequence[Drawn], tables: Tables, positive: int | None) -> list[Drawn]:
     rows = int(tables.sample.sum())
     positives = None if positive is None else int(tables.sample[positive].sum())
-    few = "" if positives is None else not_estimable(positives)
-    return [
-        replace(
-            one,
-            rows=rows,
-            positives=positives,
-            note=join_notes(
-                few,
-                undefined(one, _UNDEFINED.get(one.key.metric, "")),
-                _of_how_many(one.key.metric, tables.sample),
-                tables.note,
-            ),
-        )
-        for one in drawn
-    ]
+    found = []
+    for one in drawn:
+        about = _of_how_many(one.key.metric, tables.sample) if positive is None else ""
+        note = "; ".join(filter(None, (tables.note, about)))
+        why = f"undefined: {_UNDEFINED[one.key.metric]}" if one.key.metric in _UNDEFINED else ""
+        found.append(described(one, rows, positives, note, why))
+    return found
 
 
 def _of_how_many(metric: str, sample: FloatArray) -> str:
@@ -222,7 +200,8 @@ def _of_how_many(metric: str, sample: FloatArray) -> str:
     if not defined.any():
         return ""
     held, few = int(defined.sum()), int((defined & (positives < ESTIMABLE_FROM)).sum())
-    return join_notes(
-        f"over {held} of {len(parts)} labels" if held < len(parts) else "",
-        f"{few} of them not estimable" if few and metric == "macro_f1" else "",
+    notes = (
+        f"mean of {held} of {len(parts)} labels" if held < len(parts) else "",
+        f"labels with fewer than {ESTIMABLE_FROM} positives: {few}" if few else "",
     )
+    return "; ".join(filter(None, notes))
