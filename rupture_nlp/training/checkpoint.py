@@ -24,6 +24,8 @@ class Position:
     step: int  # inside the epoch
     total_steps: int  # optimiser steps done since the start
     fingerprint: str  # hash of settings and data; a checkpoint of another run is refused
+    best_epoch: int = -1  # by validation; -1 before any epoch was scored, or without validation
+    best_score: float = 0.0
 
 
 def save_checkpoint(
@@ -69,7 +71,7 @@ def load_checkpoint(
     return position
 
 
-def _as_dict(position: Position) -> dict[str, int | str]:
+def _as_dict(position: Position) -> dict[str, int | float | str]:
     return {name: getattr(position, name) for name in Position.__slots__}
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rupture_nlp.io.atomic import atomic_path
@@ -14,7 +15,8 @@ SMOOTHING_STEPS = 25
 def draw_curves(run_folder: Path) -> Path:
     """Draw the loss of every step, its running mean and where epochs begin; the picture's path."""
     lines = (run_folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    records = [json.loads(line) for line in lines]
+    everything = [json.loads(line) for line in lines]
+    records = [record for record in everything if "loss" in record]
     steps = np.array([record["step"] for record in records])
     losses = np.array([record["loss"] for record in records])
     epochs = np.array([record["epoch"] for record in records])
@@ -30,8 +32,21 @@ def draw_curves(run_folder: Path) -> Path:
     axes.set(
         xlabel="optimiser step (dotted: an epoch begins)", ylabel="training loss", ylim=(0, None)
     )
-    axes.legend(frameon=False)
+    scored = [record for record in everything if "validation" in record]
+    if scored:
+        _draw_validation(axes, scored, [steps[epochs == r["epoch"]].max() for r in scored])
+    axes.legend(frameon=False, loc="upper right")
     path = run_folder / "curves.png"
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)
     return path
+
+
+def _draw_validation(axes: Axes, scored: list[dict[str, float]], ends: list[float]) -> None:
+    # On its own scale; the best epoch, whose weights are kept, is filled.
+    scores = [record["validation"] for record in scored]
+    right = axes.twinx()
+    right.plot(ends, scores, color="#b45309", linewidth=1.2, marker="o", markerfacecolor="white")
+    best = int(np.argmax(scores))
+    right.plot(ends[best], scores[best], color="#b45309", marker="o", linestyle="none")
+    right.set(ylabel="validation: average precision (filled: best)", ylim=(0, 1))

@@ -4,16 +4,17 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rupture_nlp.engines.processor import computes_bf16
-from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.training.batches import collate, window_tensors
 from rupture_nlp.training.checkpoint import Position, load_checkpoint, save_checkpoint
@@ -30,6 +31,7 @@ from rupture_nlp.training.targets import Targets
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.safetensors"
+BEST = "best.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,12 @@ def train_network(
     settings: TrainSettings,
     run_folder: Path,
     on_step: Callable[[Progress], None] = lambda _: None,
+    validate: Callable[[LabelNetwork], float] | None = None,
 ) -> None:
     """Train `network` in place. The run folder gets `metrics.jsonl` and a checkpoint.
+
+    With `validate` each epoch is scored, the higher the better; the network ends with the weights
+    of the best epoch, and training stops after `settings.patience` epochs without a better one.
 
     Same network, data, settings, machine and number of threads give the same weights, also when
     the run was killed in between and started again with the same arguments.
@@ -67,10 +73,14 @@ def train_network(
     model, prepared = accelerator.prepare(network, optimizer)
     epochs = [draw_epoch(sessions, settings, epoch) for epoch in range(settings.epochs)]
     run = _Run(accelerator, model, prepared, settings, _weights(sessions, settings))
+    run.validate = validate
     run.steps = sum(len(epoch) for epoch in epochs)
-    _forget_after(run_folder / "metrics.jsonl", position.total_steps if position else 0)
+    _forget_after(run_folder / "metrics.jsonl", position)
     start = position or Position(0, 0, 0, _fingerprint(sessions, settings))
     _run_epochs(run, epochs, start, run_folder, on_step)
+    if validate is not None:
+        network.load_state_dict(load_file(run_folder / BEST))
+        (run_folder / BEST).unlink()
 
 
 class _Run:
@@ -89,6 +99,7 @@ class _Run:
         self.optimizer = optimizer
         self.settings = settings
         self.steps = 0
+        self.validate: Callable[[LabelNetwork], float] | None = None
         self.weights = ClassWeights(weights.rupture.to(accelerator.device))
         self.peaks = [group["lr"] for group in optimizer.param_groups]
 
@@ -120,7 +131,10 @@ def _run_epochs(
     on_step: Callable[[Progress], None],
 ) -> None:
     done, began, first = start.total_steps, time.monotonic(), start.total_steps
+    best = start
     for epoch in range(start.epoch, len(epochs)):
+        if _has_stopped(run, best, epoch):
+            return
         skip = start.step if epoch == start.epoch else 0
         for number in range(skip, len(epochs[epoch])):
             loss = run.step(epochs[epoch][number], done)
@@ -129,13 +143,36 @@ def _run_epochs(
             left = (time.monotonic() - began) / (done - first) * (run.steps - done)
             on_step(Progress(done, run.steps, loss, left))
             if done % run.settings.checkpoint_steps == 0 or done == run.steps:
-                at = Position(epoch, number + 1, done, start.fingerprint)
-                save_checkpoint(
-                    run_folder / CHECKPOINT,
-                    run.accelerator.unwrap_model(run.model),
-                    run.optimizer,
-                    at,
+                _save(
+                    run, run_folder, replace(best, epoch=epoch, step=number + 1, total_steps=done)
                 )
+        if run.validate is not None:
+            best = _scored(run, run_folder, best, epoch)
+            _save(run, run_folder, replace(best, epoch=epoch + 1, step=0, total_steps=done))
+
+
+def _has_stopped(run: _Run, best: Position, epoch: int) -> bool:
+    patience = run.settings.patience
+    return bool(run.validate and patience and epoch - best.best_epoch > patience)
+
+
+def _scored(run: _Run, run_folder: Path, best: Position, epoch: int) -> Position:
+    """The best epoch so far, this one counted. Its weights are kept before anything says so."""
+    network = run.accelerator.unwrap_model(run.model)
+    score = run.validate(network) if run.validate else float("nan")
+    record = {"epoch": epoch, "validation": score}
+    _append(run_folder / "metrics.jsonl", record)
+    log.info("%s: epoch %d, validation %.3f", run_folder.name, epoch + 1, score)
+    if best.best_epoch >= 0 and score <= best.best_score:
+        return best
+    with atomic_path(run_folder / BEST) as temporary:
+        save_file({k: v.contiguous() for k, v in network.state_dict().items()}, temporary)
+    return replace(best, best_epoch=epoch, best_score=score)
+
+
+def _save(run: _Run, run_folder: Path, at: Position) -> None:
+    network = run.accelerator.unwrap_model(run.model)
+    save_checkpoint(run_folder / CHECKPOINT, network, run.optimizer, at)
 
 
 def _schedule(done: int, steps: int, warmup_share: float) -> float:
@@ -175,12 +212,18 @@ def _append(path: Path, record: dict[str, float | int]) -> None:
         lines.write(json.dumps(record) + "\n")
 
 
-def _forget_after(path: Path, steps: int) -> None:
-    # Steps after the checkpoint will be done again; their first lines would stand twice.
+def _forget_after(path: Path, position: Position | None) -> None:
+    # What comes after the checkpoint will be done again; its first lines would stand twice.
     if path.exists():
         kept = [
             line
             for line in path.read_text(encoding="utf-8").splitlines()
-            if line.endswith("}") and json.loads(line)["step"] <= steps
+            if line.endswith("}") and position and _is_before(json.loads(line), position)
         ]
         write_text(path, "".join(f"{line}\n" for line in kept))
+
+
+def _is_before(record: dict[str, float], position: Position) -> bool:
+    if "step" in record:
+        return record["step"] <= position.total_steps
+    return record["epoch"] < position.epoch

@@ -3,7 +3,7 @@
 import json
 import logging
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from rupture_nlp.training.curves import draw_curves
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
 from rupture_nlp.training.material import TrainingSession, data_hash, prepare_sessions
 from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.validation import Validation
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +52,26 @@ class Corpus:
 
 
 def train_run(
-    run_folder: Path, corpora: Sequence[Corpus], start: Path, settings: TrainSettings
+    run_folder: Path,
+    corpora: Sequence[Corpus],
+    start: Path,
+    settings: TrainSettings,
+    validation: Corpus | None = None,
 ) -> Path:
     """Train on `corpora` from `start` and save the network in `run_folder`; the folder.
 
     `start` is a network folder of this package, or an encoder in Hugging Face's layout. A run that
-    is done is not done again; one that was killed goes on from its last checkpoint.
+    is done is not done again; one that was killed goes on from its last checkpoint. With
+    `validation`, held-out sessions of other groups, the weights of the epoch that ranks their turns
+    best are kept, and training stops early. They count as seen by the model.
+
+    Raises:
+        RunError: the folder holds another run, or a group is both learned from and validated on.
     """
+    _refuse_straddling(corpora, validation)
+    used = [*corpora, *([validation] if validation else [])]
     if (run_folder / DONE).exists():
-        _refuse_other(run_folder, corpora, settings)
+        _refuse_other(run_folder, used, settings)
         log.info("%s: done before", run_folder)
         return run_folder
     torch.manual_seed(settings.seed)
@@ -76,10 +88,15 @@ def train_run(
             settings.losses.coder_share,
         )
     ]
-    train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name))
+    score = _scorer(validation, tokenizer) if validation else None
+    train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name), score)
     save_network(run_folder, network, tokenizer)
     draw_curves(run_folder)
-    write_text(run_folder / DONE, json.dumps(_signature(sessions, settings, start), indent=1))
+    signature = _signature(sessions, settings, start) | {
+        "sessions": _ids(used),
+        "validation": sorted(_ids([validation])) if validation else [],
+    }
+    write_text(run_folder / DONE, json.dumps(signature, indent=1))
     (run_folder / CHECKPOINT).unlink(missing_ok=True)
     return run_folder
 
@@ -104,15 +121,34 @@ def refuse_seen(run_folder: Path, corpus: Corpus) -> None:
         )
 
 
-def _refuse_other(run_folder: Path, corpora: Sequence[Corpus], settings: TrainSettings) -> None:
-    done = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
-    ids = {
+def _ids(corpora: Sequence[Corpus]) -> dict[str, str]:
+    """Ids of the sessions that the reference coder coded, and the hashes of their words."""
+    return {
         s.transcript.session_id: s.transcript.text_hash()
         for corpus in corpora
         for s in corpus.sessions
         if s.coding_by(corpus.reference) is not None
     }
-    same = json.loads(json.dumps(asdict(settings))) == done["settings"] and ids == done["sessions"]
+
+
+def _scorer(validation: Corpus, tokenizer: Tokenizer) -> Callable[[LabelNetwork], float]:
+    held_out = Validation(validation.sessions, validation.reference)
+    return lambda network: held_out.score(network, tokenizer)
+
+
+def _refuse_straddling(corpora: Sequence[Corpus], validation: Corpus | None) -> None:
+    learned = {s.group for corpus in corpora for s in corpus.sessions}
+    both = learned & {s.group for s in (validation.sessions if validation else ())}
+    if both:
+        raise RunError(
+            f"{len(both)} groups are both learned from and validated on. Split by group."
+        )
+
+
+def _refuse_other(run_folder: Path, used: Sequence[Corpus], settings: TrainSettings) -> None:
+    done = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
+    same_settings = json.loads(json.dumps(asdict(settings))) == done["settings"]
+    same = same_settings and _ids(used) == done["sessions"]
     if not same:
         raise RunError(
             f"{run_folder}: holds a finished run with other settings or sessions. "
@@ -144,7 +180,6 @@ def _signature(
             "python": platform.python_version(),
             **{name: version(name) for name in ("rupture-nlp", "torch", "transformers")},
         },
-        "sessions": {s.session_id: s.text_hash for s in sessions},
     }
 
 

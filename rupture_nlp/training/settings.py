@@ -38,6 +38,7 @@ class TrainSettings:
     context_tokens: int = 128  # left context of training windows; use has more (WindowConfig)
     unpunctuated_share: float = 0.3  # sessions read as raw speech recognition writes them
     checkpoint_steps: int = 100
+    patience: int = 3  # epochs without a better score after which a validated run stops; 0: none
     windows: WindowConfig = field(default_factory=WindowConfig)
     losses: LossSettings = field(default_factory=LossSettings)
     corpus_weights: dict[str, float] = field(default_factory=dict)

@@ -127,7 +127,7 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(
         patch.setattr(
             module,
             "train_network",
-            lambda network, sessions, chosen, folder, _: train_network(
+            lambda network, sessions, chosen, folder, _, __: train_network(
                 network, sessions, chosen, folder, stop
             ),
         )
