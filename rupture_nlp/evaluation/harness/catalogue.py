@@ -61,7 +61,7 @@ METRICS: dict[str, Metric] = {
     "f1": Metric("F1", "harmonic mean of precision and recall"),
     "macro_f1": Metric("Macro-F1", "mean of the labels' F1, `none` left out"),
     "micro_f1": Metric("Micro-F1", "F1 over all labels together"),
-    "sample_f1": Metric("Sample-F1", "mean F1 of the sets of single turns"),
+    "sample_f1": Metric("Sample-F1", "mean F1 of the sets of turns with any label"),
     "balanced_accuracy": Metric("Balanced accuracy", "mean recall of the labels"),
     "mcc": Metric("Matthews correlation", "correlation of labels", -1.0, source="Gorodkin 2004"),
     "false_alarm_rate": Metric(
@@ -73,7 +73,7 @@ METRICS: dict[str, Metric] = {
         "area under precision by recall; chance is the prevalence",
         source=_DAVIS,
     ),
-    "auroc": Metric("AUROC", "chance that a rupture scores above another turn"),
+    "auroc": Metric("AUROC", "chance that one with the label scores above one without"),
     "recall_at_alerts": Metric(
         "Recall at k alerts", "share of ruptures found if each session raises k alerts"
     ),
