@@ -4,6 +4,7 @@ authored       a network that has read the authored corpus alone
 mixed --fold K from there, AnnoMI without fold K, for out-of-fold predictions
 mixed          from there, all of AnnoMI: the weights that ship
 predict, ship  out-of-fold predictions; the bundle with the thresholds they give
+export         out-of-fold predictions as a results folder, for `rupture-nlp evaluate`
 """
 
 import logging
@@ -16,6 +17,8 @@ from rupture_nlp.config import load_config
 from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.io.corpus import read_split
 from rupture_nlp.models.store import load_network
+from rupture_nlp.pipeline.results import write_results
+from rupture_nlp.training.export import Origin, export_predictions
 from rupture_nlp.training.outoffold import load_out_of_fold, predict_folds, save_out_of_fold
 from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.settings import TrainSettings
@@ -57,6 +60,16 @@ def predict(runs: Path, corpora: Folder) -> None:
         folds.append((TorchEngine(*load_network(runs / f"fold-{number}")), fold.test))
     predicted = predict_folds(corpus, folds, folds[0][0].network.config.labels)
     save_out_of_fold(runs / "out-of-fold", predicted)
+
+
+@app.command()
+def export(runs: Path, corpora: Folder) -> None:
+    """The out-of-fold predictions as a results folder, `out-of-fold/predictions`."""
+    engine = TorchEngine(*load_network(runs / "fold-0"))
+    lookahead = engine.network.config.windows.lookahead
+    origin = Origin("small", SPLIT.stem, engine.name, engine.precision, lookahead)
+    rows, corpus = load_out_of_fold(runs / "out-of-fold"), Corpus.read(corpora / "annomi")
+    export_predictions(rows, corpus, runs / "out-of-fold" / "predictions", origin, write_results)
 
 
 @app.command()

@@ -7,28 +7,18 @@ the inputs, whatever order they were labelled in, so an interrupted run ends in 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rupture_nlp.io.atomic import write_text
-from rupture_nlp.io.flags import INPUT_FLAGS, input_flags
-from rupture_nlp.pipeline.columns import data_dictionary, describe_table
+from rupture_nlp.io.flags import input_flags
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.folder import OutputFolder
 from rupture_nlp.pipeline.inputs import InputSession, Reading, read_again
 from rupture_nlp.pipeline.protocol import Failure, RunObserver, SessionLabeller
 from rupture_nlp.pipeline.report import ReportWriter
-from rupture_nlp.pipeline.session_tables import EPISODES, SEEN_IN_TRAINING, sessions_table
-from rupture_nlp.pipeline.tables import table_writer
-from rupture_nlp.pipeline.utterance_table import UTTERANCES
+from rupture_nlp.pipeline.result_tables import result_tables
+from rupture_nlp.pipeline.session_tables import SEEN_IN_TRAINING
 from rupture_nlp.pipeline.work import Work, session_failure
 from rupture_nlp.privacy import describe_crash
 from rupture_nlp.reports.summary import SessionSummary
 from rupture_nlp.schema import Transcript
-
-SESSIONS = sessions_table(
-    (
-        *INPUT_FLAGS.items(),
-        (SEEN_IN_TRAINING, "the model was trained on this session, or on one with the same words"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +57,16 @@ class Merger:
         """
         rows: list[SessionSummary] = []
         failures: list[Failure] = []
-        options = {"with_text": self.with_text}
-        with (
-            table_writer(UTTERANCES, self.folder.root, **options) as utterances,
-            table_writer(EPISODES, self.folder.root, **options) as episodes,
-            table_writer(SESSIONS, self.folder.root, **options) as session_table,
-        ):
+        with result_tables(self.folder, with_text=self.with_text) as tables:
             for session, found in read_again(sessions, reading):
                 ready = found if isinstance(found, Failure) else self._prepare(session, found)
                 if isinstance(ready, Failure):
                     failures.append(ready)
                     observer.failed(ready)
                     continue
-                utterances.add(ready.labelled)
-                episodes.add(ready.labelled)
-                session_table.add(ready.labelled)
+                tables.add(ready.labelled)
                 rows.append(ready.row)
                 observer.advance(1, session.utterances)
-        sections = (
-            describe_table(UTTERANCES, **options),
-            describe_table(EPISODES, **options),
-            describe_table(SESSIONS, **options),
-        )
-        write_text(self.folder.columns, data_dictionary(sections))
         return Merged(tuple(rows), tuple(failures))
 
     def _prepare(self, session: InputSession, transcript: Transcript) -> "_Ready | Failure":

@@ -12,7 +12,7 @@ from rupture_nlp.evaluation.treatments import treatment_units, treatments
 from rupture_nlp.evaluation.turns import Side, side_of, turns_of
 from rupture_nlp.evaluation.units import SESSION, Rule, Unit, UnitSpec, unit_values
 from rupture_nlp.evidence import Criteria, Criterion
-from rupture_nlp.pipeline.merge import SESSIONS
+from rupture_nlp.pipeline.result_tables import SESSIONS
 from rupture_nlp.schema import CodedSession, Ratings, Speaker
 from tests.evaluation.sessions import coding, episode, session
 

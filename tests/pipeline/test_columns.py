@@ -2,7 +2,7 @@
 
 from rupture_nlp.pipeline.columns import Cell
 from rupture_nlp.pipeline.figures import LabelledSession
-from rupture_nlp.pipeline.merge import SESSIONS
+from rupture_nlp.pipeline.result_tables import SESSIONS
 from rupture_nlp.pipeline.session_tables import EPISODES
 from rupture_nlp.pipeline.utterance_table import UTTERANCES
 from rupture_nlp.schema import (

@@ -8,7 +8,7 @@ import pytest
 
 from rupture_nlp.io.cells import restore
 from rupture_nlp.pipeline.columns import Cell, Kind
-from rupture_nlp.pipeline.merge import SESSIONS
+from rupture_nlp.pipeline.result_tables import SESSIONS
 from rupture_nlp.pipeline.session_tables import EPISODES
 from rupture_nlp.pipeline.settings import LabelSettings
 from rupture_nlp.pipeline.tables import table_writer
