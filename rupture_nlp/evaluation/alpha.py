@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from rupture_nlp.evaluation.counts import (
     PAIRABLE,
+    BoolArray,
     FloatArray,
     Grouping,
     IntArray,
@@ -23,6 +24,8 @@ from rupture_nlp.evaluation.counts import (
 )
 
 Scale = Literal["nominal", "ordinal", "interval"]
+
+_MOST_BITS = 63  # of a number without sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,19 @@ def code_sets(sets: ArrayLike) -> CodedValues:
     check_axes(given, "units, coders, members")
     known = (given >= 0).all(axis=2)
     rows = given[known] > 0
-    values, places = np.unique(rows, axis=0, return_inverse=True)
+    _, first, places = np.unique(_as_numbers(rows), return_index=True, return_inverse=True)
     labels = np.full(known.shape, -1, dtype=np.int64)
     labels[known] = places.reshape(-1)
-    return CodedValues(labels, values.astype(np.float64))
+    return CodedValues(labels, rows[first].astype(np.float64))
+
+
+def _as_numbers(rows: BoolArray) -> IntArray:
+    """A number for each set (rows, members), in the order of the sets: sorts far faster."""
+    if rows.shape[1] >= _MOST_BITS:
+        _, places = np.unique(rows, axis=0, return_inverse=True)
+        return np.asarray(places, dtype=np.int64).reshape(-1)
+    bits = np.int64(1) << np.arange(rows.shape[1], dtype=np.int64)[::-1]
+    return np.asarray(rows @ bits, dtype=np.int64)
 
 
 def coincidences(labels: ArrayLike, count: int, groups: Grouping | None = None) -> FloatArray:
