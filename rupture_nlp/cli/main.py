@@ -20,6 +20,8 @@ COMMANDS = {
     "label": "rupture_nlp.cli.label",
     "roles": "rupture_nlp.cli.roles",
     "corpus": "rupture_nlp.cli.corpus",
+    "evaluate": "rupture_nlp.cli.evaluate",
+    "agreement": "rupture_nlp.cli.agreement",
 }
 """Name and module of each command, in the order of `--help`. A module holds a typer `app`."""
 

@@ -32,10 +32,14 @@ def coder_comparisons(main: Comparison) -> Iterator[Comparison]:
     """
     for first, second in combinations(own_coders(main.paired.sessions), 2):
         both = pair_coders(main.paired.sessions, first, second)
-        yield replace(main, paired=_on_the_rows_of(main.paired, both))
+        yield replace(main, paired=on_rows_of(both, main.paired))
 
 
-def _on_the_rows_of(main: Paired, coders: Paired) -> Paired:
+def on_rows_of(coders: Paired, main: Paired) -> Paired:
+    """The first comparison with only the turns, episodes and ratings that `main` compares too.
+
+    Both must be over the same sessions.
+    """
     searched = {episodes.session for episodes in main.episodes}
     unrated = np.isnan(main.ratings.reference) | np.isnan(main.ratings.predicted)
     return replace(

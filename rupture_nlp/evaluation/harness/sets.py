@@ -15,7 +15,6 @@ from typing import get_args
 import numpy as np
 
 from rupture_nlp.evaluation.alpha import (
-    CodedValues,
     alpha_of_statistics,
     alpha_statistics,
     code_sets,
@@ -38,8 +37,8 @@ from rupture_nlp.evaluation.multilabel import (
     sample_f1_of,
     sample_f1_statistics,
 )
-from rupture_nlp.evaluation.paired import PairedTurns
-from rupture_nlp.evaluation.turns import CODED_SPEAKERS, SetKind
+from rupture_nlp.evaluation.paired import PairedSets
+from rupture_nlp.evaluation.turns import CODED_SPEAKERS, SetKind, Turns
 from rupture_nlp.evaluation.units import UTTERANCE
 from rupture_nlp.schema import Speaker
 
@@ -69,11 +68,17 @@ def set_figures(comparison: Comparison) -> list[Drawn]:
     """
     drawn: list[Drawn] = []
     for speaker, kind in product(CODED_SPEAKERS, SET_KINDS):
-        sets = _complete(comparison.paired.turns(speaker), speaker, kind)
-        if sets is not None:
-            drawn += _decisions(sets, comparison.resamples)
-            drawn += _whole_sets(sets, comparison.resamples)
+        turns = comparison.paired.turns(speaker)
+        drawn += figures_of_sets(turns.turns, kind, turns.sets(kind), comparison.resamples)
     return drawn
+
+
+def figures_of_sets(
+    turns: Turns, kind: SetKind, paired: PairedSets, resamples: Resamples
+) -> list[Drawn]:
+    """The figures of one kind of sets, over the rows of `turns` that both sides coded."""
+    sets = _complete(turns, kind, paired)
+    return [*_decisions(sets, resamples), *_whole_sets(sets, resamples)] if sets else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,7 @@ class _Sets:
         return Key(self.speaker, str(UTTERANCE), self.kind, metric, name)
 
 
-def _complete(turns: PairedTurns, speaker: Speaker, kind: SetKind) -> _Sets | None:
-    paired = turns.sets(kind)
+def _complete(turns: Turns, kind: SetKind, paired: PairedSets) -> _Sets | None:
     both = (paired.reference >= 0) & (paired.predicted >= 0)
     known = np.asarray(both.all(axis=1), dtype=np.bool_)
     if not paired.names or not known.any():
@@ -111,13 +115,13 @@ def _complete(turns: PairedTurns, speaker: Speaker, kind: SetKind) -> _Sets | No
     used = np.asarray((reference | predicted).any(axis=0), dtype=np.bool_)
     kept = np.flatnonzero(used) if used.any() else np.arange(len(used))
     return _Sets(
-        speaker=speaker,
+        speaker=turns.speaker,
         kind=kind,
         names=tuple(paired.names[place] for place in kept),
         used=bool(used.any()),
         reference=reference[:, kept],
         predicted=predicted[:, kept],
-        groups=turns.turns.groups.take(known),
+        groups=turns.groups.take(known),
     )
 
 
@@ -169,7 +173,7 @@ def _whole_sets(sets: _Sets, resamples: Resamples) -> list[Drawn]:
     """What looks at the set of a turn as one."""
     f1_sums = sample_f1_statistics(sets.reference, sets.predicted, sets.groups)
     f1 = draw(sets.key("sample_f1"), f1_sums, sample_f1_of, resamples)
-    coded = _coded(sets)
+    coded = code_sets(np.stack([sets.reference, sets.predicted], axis=1))
     distances = masi_distances(coded.values)
     alpha = draw(
         sets.key("alpha_masi"),
@@ -181,17 +185,3 @@ def _whole_sets(sets: _Sets, resamples: Resamples) -> list[Drawn]:
         described(f1, int(f1_sums[:, 1].sum()), undefined=sets.nobody),
         described(alpha, sets.rows, undefined="the same set on every turn"),
     ]
-
-
-_BITS = 62  # names that fit into one whole number
-
-
-def _coded(sets: _Sets) -> CodedValues:
-    """The same as `code_sets`, but by whole numbers: many times faster, and rows are many."""
-    if len(sets.names) > _BITS:
-        return code_sets(np.stack([sets.reference, sets.predicted], axis=1))
-    bits = 1 << np.arange(len(sets.names), dtype=np.int64)
-    numbers = np.column_stack([sets.reference @ bits, sets.predicted @ bits])
-    distinct, places = np.unique(numbers, return_inverse=True)
-    members = (distinct[:, None] & bits) > 0
-    return CodedValues(places.reshape(numbers.shape).astype(np.int64), members.astype(np.float64))

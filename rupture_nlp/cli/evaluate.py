@@ -1,0 +1,130 @@
+"""`rupture-nlp evaluate`: a system's results against coded sessions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rupture_nlp.evaluation.harness.settings import HarnessSettings
+    from rupture_nlp.pipeline.evaluate import EvaluationRequest
+
+# Locals in a traceback would print transcript text.
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, pretty_exceptions_show_locals=False
+)
+
+Out = Annotated[
+    Path, typer.Option(help="Folder for the report; made if missing.", show_default=False)
+]
+Criteria = Annotated[
+    Path | None,
+    typer.Option(help="CSV of sessions with an outcome or rating, for validity."),
+]
+Criterion = Annotated[
+    list[str] | None, typer.Option(help="Columns of the criteria to use.", show_default="all")
+]
+LabelMap = Annotated[
+    str | None,
+    typer.Option(help="Also in terms of another codebook: 3rs-2015, 3rs-2022, families, a YAML."),
+]
+Draws = Annotated[
+    int | None, typer.Option(min=1, help="Bootstrap draws over groups.", show_default="2000")
+]
+Seed = Annotated[int | None, typer.Option(help="Of the draws.", show_default="0")]
+WithText = Annotated[
+    bool, typer.Option("--with-text", help="Show the words of the worst disagreements.")
+]
+Config = Annotated[
+    Path | None, typer.Option(help="YAML file with settings; options given here win.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
+
+
+@app.command("evaluate")
+def evaluate(  # noqa: PLR0913  # one parameter an option; the work takes one request
+    *,
+    reference: Annotated[
+        Path, typer.Option(help="Folder of the coded corpus.", show_default=False)
+    ],
+    predicted: Annotated[
+        Path, typer.Option(help="Folder that `label` wrote, or any system's.", show_default=False)
+    ],
+    out: Out,
+    versus: Annotated[
+        Path | None, typer.Option(help="Another system's results, for paired differences.")
+    ] = None,
+    reference_coder: Annotated[
+        str | None, typer.Option(help="Whose codes count.", show_default="gold, or the only one")
+    ] = None,
+    coder: Annotated[
+        str | None, typer.Option(help="Of the predicted side, where it holds several.")
+    ] = None,
+    versus_coder: Annotated[str | None, typer.Option(help="The same of --versus.")] = None,
+    criteria: Criteria = None,
+    criterion: Criterion = None,
+    segments: Annotated[
+        Path | None, typer.Option(help="Sheet of rated segments, scored through --label-map.")
+    ] = None,
+    label_map: LabelMap = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Drop sessions and turns not predicted.")
+    ] = False,
+    allow_seen: Annotated[
+        bool, typer.Option("--allow-seen", help="Score training sessions, stamped IN-SAMPLE.")
+    ] = False,
+    with_text: WithText = False,
+    draws: Draws = None,
+    seed: Seed = None,
+    config: Config = None,
+    quiet: Quiet = False,
+) -> None:
+    """Score a system against coded sessions: agreement, calibration, episodes, validity.
+
+    Patients and therapists apart, intervals over groups, coder-coder agreement beside every figure.
+    """
+    from rupture_nlp.pipeline.evaluate import EvaluationRequest
+
+    request = EvaluationRequest(
+        reference=reference,
+        out=out,
+        predicted=predicted,
+        versus=versus,
+        settings=read_settings(config, reference_coder=reference_coder, draws=draws, seed=seed),
+        coder=coder,
+        versus_coder=versus_coder,
+        criteria=criteria,
+        criterion=tuple(criterion or ()),
+        segments=segments,
+        label_map=label_map,
+        allow_missing=allow_missing,
+        allow_seen=allow_seen,
+        with_text=with_text,
+    )
+    run_and_show(request, quiet=quiet)
+
+
+def read_settings(config: Path | None, **options: object) -> "HarnessSettings":
+    """The file's settings with the given options over them; None is an option not given."""
+    from dataclasses import asdict
+
+    from rupture_nlp.config import load_config, make_config
+    from rupture_nlp.evaluation.harness.settings import HarnessSettings
+
+    values = asdict(load_config(HarnessSettings, config))
+    given = {name: value for name, value in options.items() if value is not None}
+    return make_config(HarnessSettings, values | given, "command line")
+
+
+def run_and_show(request: "EvaluationRequest", *, quiet: bool) -> None:
+    """Do it, say which step is on, show the main figures."""
+    from rich.console import Console
+
+    from rupture_nlp.cli.display import print_line
+    from rupture_nlp.cli.scores import show_scores
+    from rupture_nlp.pipeline.evaluate import evaluate as work
+
+    errors = Console(stderr=True)
+    result = work(request, lambda step: None if quiet else print_line(errors, f"{step} ..."))
+    if not quiet:
+        show_scores(Console(), result.report, result.out)

@@ -1,0 +1,217 @@
+"""From a comparison to the whole report: every section, the ceiling, the other system."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from rupture_nlp.errors import EvaluationError
+from rupture_nlp.evaluation.bootstrap import FEW_GROUPS, Resamples, resample
+from rupture_nlp.evaluation.coders import own_coders
+from rupture_nlp.evaluation.harness.coders import many_coder_figures, stand_ins
+from rupture_nlp.evaluation.harness.codes import code_figures
+from rupture_nlp.evaluation.harness.comparison import Comparison, coder_comparisons, on_rows_of
+from rupture_nlp.evaluation.harness.curves import curves
+from rupture_nlp.evaluation.harness.disagreements import worst_disagreements
+from rupture_nlp.evaluation.harness.episodes import episode_figures
+from rupture_nlp.evaluation.harness.figures import Figure, Side, make_figures
+from rupture_nlp.evaluation.harness.mapped import mapped_figures
+from rupture_nlp.evaluation.harness.material import material_of, signatures
+from rupture_nlp.evaluation.harness.pictures import confusions, dropped_counts, group_figures
+from rupture_nlp.evaluation.harness.probabilities import probability_figures
+from rupture_nlp.evaluation.harness.quantities import Drawn, Key, mean_of
+from rupture_nlp.evaluation.harness.rates import corrected_rates
+from rupture_nlp.evaluation.harness.report import AgreementReport, Material
+from rupture_nlp.evaluation.harness.segments import segment_figures
+from rupture_nlp.evaluation.harness.sessions import session_figures
+from rupture_nlp.evaluation.harness.sets import set_figures
+from rupture_nlp.evaluation.harness.settings import HarnessSettings
+from rupture_nlp.evaluation.harness.validity import validity_figures
+from rupture_nlp.evaluation.labelmaps import LabelMap
+from rupture_nlp.evaluation.paired import Paired
+from rupture_nlp.evaluation.pairing import pair, pair_coders
+from rupture_nlp.evidence import Criteria, SegmentSheet
+from rupture_nlp.schema import CodedSession
+
+SECTIONS: tuple[Callable[[Comparison], list[Drawn]], ...] = (
+    code_figures,
+    probability_figures,
+    set_figures,
+    segment_figures,
+    episode_figures,
+    session_figures,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a report is made of besides the two sides. `corpus` and the like are folders' names."""
+
+    settings: HarnessSettings
+    corpus: str
+    predicted: str = ""
+    versus: str = ""
+    criteria: Criteria | None = None
+    label_map: LabelMap | None = None
+    sheet: SegmentSheet | None = None
+
+
+def system_report(paired: Paired, versus: Paired | None, request: Request) -> AgreementReport:
+    """A system against the reference, with the coders' agreement beside it where there are coders.
+
+    `versus` is another system against the same reference and sessions; differences are paired, on
+    the turns that both systems labelled.
+    """
+    if versus is not None:
+        paired, versus = on_rows_of(paired, versus), on_rows_of(versus, paired)
+    main = _compare(paired, request.settings)
+    coders = list(coder_comparisons(main))
+    material = material_of(paired, request.corpus, request.predicted, request.versus)
+    material = _with_map(material, request)
+    own = Side((paired.reference, paired.predicted), _measure(main, request))
+    ceiling = Side(own_coders(paired.sessions), _mean_of_pairs(coders, request))
+    other = None
+    if versus is not None:
+        drawn = _measure(replace(main, paired=versus), request)
+        other = Side((versus.reference, request.versus or versus.predicted), drawn)
+    marks = signatures(own.drawn, own.coders, material, request.settings, is_system=True)
+    return AgreementReport(
+        material=material,
+        settings=request.settings,
+        figures=make_figures(own, ceiling, other, main.resamples, marks),
+        validity=_validity(main, request, material),
+        confusions=confusions(paired),
+        curves=curves(paired, main.resamples),
+        groups=group_figures(paired),
+        worst=worst_disagreements(paired, request.settings.worst),
+        dropped=dropped_counts(paired.dropped),
+        stand_in=stand_ins(paired),
+        rates=corrected_rates(paired),
+        warnings=_warnings(paired, material),
+    )
+
+
+def coder_report(
+    sessions: Sequence[CodedSession], coders: Sequence[str], request: Request
+) -> AgreementReport:
+    """Coder against coder: each pair, their mean where there are several, and all at once.
+
+    Raises:
+        EvaluationError: fewer than two coders, or no session that two of them coded.
+    """
+    if len(coders) < 2:  # noqa: PLR2004  # a pair
+        raise EvaluationError("agreement needs two coders; derived ones (gold) do not count.")
+    pairs = list(combinations(coders, 2))
+    chosen = [_only(session, coders) for session in sessions]
+    kept = [session for session in chosen if len(session.codings) > 1]
+    if not kept:
+        raise EvaluationError("no session was coded by two of the coders.")
+    both = [pair_coders(kept, first, second) for first, second in pairs]
+    main = _compare(both[0], request.settings)
+    each = [
+        Side(names, _measure(replace(main, paired=one), request))
+        for names, one in zip(pairs, both, strict=True)
+    ]
+    dropped = [drop for first, second in pairs for drop in pair(chosen, first, second).dropped]
+    first = replace(both[0], dropped=tuple(dropped))
+    material = _with_map(material_of(first, request.corpus, "", ""), request)
+    material = replace(material, coders=tuple(coders))
+    own = Side(tuple(coders), _all_coders(each, kept, main, request))
+    marks = signatures(own.drawn, own.coders, material, request.settings, is_system=False)
+    return AgreementReport(
+        material=material,
+        settings=request.settings,
+        figures=make_figures(own, None, None, main.resamples, marks),
+        pairs=_pairs(each, main, material) if len(pairs) > 1 else (),
+        validity=_validity(main, request, material),
+        confusions=tuple(table for one in both for table in confusions(one)),
+        groups=group_figures(first),
+        worst=worst_disagreements(first, request.settings.worst),
+        dropped=dropped_counts(dropped),
+        warnings=_warnings(first, material),
+    )
+
+
+def _compare(paired: Paired, settings: HarnessSettings) -> Comparison:
+    draws = resample(len(paired.groups.names), settings.draws, settings.seed)
+    return Comparison(paired, draws, settings)
+
+
+def _measure(comparison: Comparison, request: Request) -> list[Drawn]:
+    found = [drawn for section in SECTIONS for drawn in section(comparison)]
+    if request.label_map is not None:
+        found += mapped_figures(comparison, request.label_map)
+    return found
+
+
+def _mean_of_pairs(coders: Sequence[Comparison], request: Request) -> list[Drawn]:
+    """What coders reach on these rows: the mean over their pairs, of what every pair has."""
+    return _means([_measure(one, request) for one in coders])
+
+
+def _means(each: Sequence[Sequence[Drawn]]) -> list[Drawn]:
+    by_key: dict[Key, list[Drawn]] = {}
+    for drawn in (one for found in each for one in found):
+        by_key.setdefault(drawn.key, []).append(drawn)
+    return [mean_of(found) for found in by_key.values() if len(found) == len(each)]
+
+
+def _all_coders(
+    each: Sequence[Side], sessions: Sequence[CodedSession], main: Comparison, request: Request
+) -> list[Drawn]:
+    """The mean over pairs; where a coefficient takes any number of coders, that of all at once."""
+    means = _means([side.drawn for side in each])
+    if len(each) == 1:
+        return means
+    at_once = many_coder_figures(sessions, main.resamples, request.settings)
+    replaced = {one.key for one in at_once}
+    return [*(one for one in means if one.key not in replaced), *at_once]
+
+
+def _pairs(each: Sequence[Side], main: Comparison, material: Material) -> tuple[Figure, ...]:
+    figures: list[Figure] = []
+    for side in each:
+        marks = signatures(side.drawn, side.coders, material, main.settings, is_system=False)
+        figures += make_figures(side, None, None, main.resamples, marks)
+    return tuple(figures)
+
+
+def _validity(main: Comparison, request: Request, material: Material) -> tuple[Figure, ...]:
+    """Criteria against the predicted side's measures; the reference's own beside them."""
+    if request.criteria is None:
+        return ()
+    paired, names = main.paired, (main.paired.reference, main.paired.predicted)
+    draws: Resamples = main.resamples
+    is_system = bool(material.predicted)
+    reference, predicted = (
+        validity_figures(paired.sessions, side, request.criteria, draws, main.settings)
+        for side in (paired.reference_side, paired.predicted_side)
+    )
+    own = Side((names[1],), predicted)
+    marks = signatures(own.drawn, own.coders, material, main.settings, is_system=is_system)
+    return make_figures(own, Side((names[0],), reference), None, draws, marks)
+
+
+def _with_map(material: Material, request: Request) -> Material:
+    return replace(material, label_map=request.label_map.name if request.label_map else "")
+
+
+def _only(session: CodedSession, coders: Sequence[str]) -> CodedSession:
+    kept = tuple(coding for coding in session.codings if coding.coder in coders)
+    return replace(session, codings=kept)
+
+
+def _warnings(paired: Paired, material: Material) -> tuple[str, ...]:
+    found = []
+    if material.groups < FEW_GROUPS:
+        found.append(f"Only {material.groups} groups: intervals over groups are likely too narrow.")
+    if material.groups == material.sessions > 1:
+        found.append(
+            "Every session is a group of its own. If patients or therapists come back, say so in "
+            "groups.csv, or intervals are too narrow."
+        )
+    if paired.in_sample:
+        found.append(
+            f"IN-SAMPLE: the model was trained on {len(paired.in_sample)} of the "
+            f"{len(paired.sessions)} sessions. No figure here says how it does on others."
+        )
+    return tuple(found)
