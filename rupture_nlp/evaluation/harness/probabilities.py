@@ -125,7 +125,9 @@ def _ranked(
     def estimate(weights: FloatArray) -> FloatArray:
         return ranking.figures(weights)[:, : len(keys)]
 
-    cells = 3 * ranking.steps + 1
+    # A draw needs its counts and about as many numbers in between, several times over; blocks of
+    # draws that stay in the processor's cache take half the time.
+    cells = 8 * (3 * ranking.steps + 1)
     drawn = draw_weighted(keys, estimate, ranking.groups, resamples, cells)
     none = _NO_RUPTURE if key.variable == "rupture" else "not in the reference"
     positives = int(positive.sum())

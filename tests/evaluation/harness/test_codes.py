@@ -161,7 +161,7 @@ def test_a_turn_that_one_side_did_not_code_counts_nowhere() -> None:
 
 
 def test_ruptures_without_intensity_are_left_out_of_its_figures_and_counted() -> None:
-    found = code_figures(compared([patient("s", "ww..", "ww..", "1   ", "12  ")]))
+    found = code_figures(compared([patient("s", "ww..?", "ww...", "1    ", "12   ")]))
     one = drawn(found, "intensity", "percent_agreement")
     assert (one.estimate, one.rows) == (1.0, 3)
     assert one.note == "1 turns with a rupture of unknown intensity left out"
