@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score, matthews_corrcoef, precision_recall_fscore_support
+from sklearn.metrics import (
+    f1_score,
+    matthews_corrcoef,
+    precision_recall_fscore_support,
+    recall_score,
+)
 
 from rupture_nlp.evaluation.classification import (
     balanced_accuracy_of,
@@ -64,6 +69,10 @@ def test_figures_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     assert f1_of(table) == pytest.approx(f1, nan_ok=True)
     assert float(macro_f1_of(table)) == pytest.approx(
         f1_score(reference, predicted, average="macro", zero_division=np.nan)
+    )
+    # balanced_accuracy_score is this, with a warning where a label was only predicted
+    assert float(balanced_accuracy_of(table)) == pytest.approx(
+        recall_score(reference, predicted, labels=np.unique(reference), average="macro")
     )
     if min(len(set(reference)), len(set(predicted))) > 1:
         assert float(mcc_of(table)) == pytest.approx(matthews_corrcoef(reference, predicted))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from rupture_nlp.evaluation.correlation import (
     spearman,
     spearman_of,
 )
+from tests.evaluation.golden import golden_cases
 
 COLUMNS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=30)
 
@@ -58,6 +61,13 @@ def test_partial_rank_correlation_worked_by_hand() -> None:
     assert plain == pytest.approx([0.8, 0.8, 0.4])
     found = partial_spearman_of(first, second, held, np.ones((1, 4)))
     assert found[0] == pytest.approx((0.8 - 0.8 * 0.4) / np.sqrt((1 - 0.64) * (1 - 0.16)))
+
+
+@pytest.mark.parametrize("case", golden_cases("partial"))
+def test_partial_rank_correlation_agrees_with_the_oracle(case: dict[str, Any]) -> None:
+    columns = (case["first"], case["second"], case["held"])
+    found = partial_spearman_of(*columns, np.ones((1, len(case["held"]))))
+    assert found[0] == pytest.approx(case["expected"])
 
 
 def test_partial_correlation_is_undefined_where_the_held_one_says_it_all() -> None:

@@ -49,6 +49,7 @@ def inside() -> None:
         "masi": ("nltk", masi_cases),
         "gwet": ("irrCAC", gwet_cases),
         "icc": ("pingouin", icc_cases),
+        "partial": ("pingouin", partial_cases),
         "boundaries": ("segeval", boundary_cases),
         "schemes": ("nervaluate", scheme_cases),
     }
@@ -156,6 +157,23 @@ def icc_cases() -> list[Case]:
             )
         }
         cases.append({"ratings": table.tolist(), "expected": expected})
+    return cases
+
+
+def partial_cases() -> list[Case]:
+    np, pandas = importlib.import_module("numpy"), importlib.import_module("pandas")
+    pingouin = importlib.import_module("pingouin")
+    cases: list[Case] = []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        held = random.integers(1, 8 + seed, size=30)  # with ties
+        first, second = (held * seed // 2 + random.integers(0, 9, size=30) for _ in range(2))
+        columns = {"first": first, "second": second, "held": held}
+        found = pingouin.partial_corr(
+            pandas.DataFrame(columns), x="first", y="second", covar="held", method="spearman"
+        )
+        expected = float(found["r"].iloc[0])
+        cases.append({**{k: v.tolist() for k, v in columns.items()}, "expected": expected})
     return cases
 
 
