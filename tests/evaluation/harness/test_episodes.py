@@ -174,6 +174,12 @@ def test_chances_of_repair_worked_by_hand() -> None:
     assert drawn(found, "repaired", "auroc").key.unit == IOU
 
 
+def test_chances_of_repair_are_ranked_by_auroc() -> None:
+    # repaired A .1 and D .9, not B .5: A below B, D above it
+    found = episode_figures(compared(SESSIONS[:1], predicted([(a, 0.1), (b, 0.5), (d, 0.9)])))
+    assert number(found, "repaired", "auroc") == pytest.approx(1 / 2)
+
+
 def test_chances_of_repair_without_a_pair_or_with_one_class_are_undefined() -> None:
     none = episode_figures(compared(SESSIONS[:1], predicted([(c, 0.7)])))
     one_class = episode_figures(compared(SESSIONS[:1], predicted([(b, 0.2)])))
@@ -194,8 +200,12 @@ def test_sessions_that_one_side_did_not_search_have_no_figures() -> None:
     gold = replace(coding("s", "gold", "..."), episodes=(episode(0, 1),))
     one = session("s", "PPP", gold, without)
     assert episode_figures(compared([one])) == []
-    found = episode_figures(compared([one, *SESSIONS]))
-    assert drawn(found, "episodes", "recall").rows == 5
+    comparison = compared([one, *SESSIONS], draws=40)
+    recall = drawn(episode_figures(comparison), "episodes", "recall")
+    assert (recall.rows, recall.groups) == (5, 2)
+    # groups g1, g2, s: the episodes are of g1 alone
+    drew_g1 = comparison.resamples.weights[:, 0] > 0
+    assert (np.isnan(recall.values) == ~drew_g1).all()
 
 
 def test_a_side_that_never_rates_resolution_has_no_figure_of_it() -> None:

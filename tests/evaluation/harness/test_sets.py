@@ -84,6 +84,7 @@ def test_macro_f1_is_over_labels_with_twenty_positives_in_the_reference() -> Non
     macro = drawn(found, "markers", "macro_f1")
     assert macro.estimate == pytest.approx(2 / 3)
     assert macro.note == "over 1 of 3 labels: 20 positives or more"
+    assert number(found, "markers", "prevalence", "silence") == pytest.approx(20 / 59)
     assert drawn(found, "markers", "f1", "silence").note == ""
     assert drawn(found, "markers", "f1", "demand").note == "not estimable: 19 positives"
 
