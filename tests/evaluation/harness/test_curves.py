@@ -19,12 +19,17 @@ from tests.evaluation.sessions import coding, session
 P, T = Speaker.PATIENT, Speaker.THERAPIST
 
 
-def scored(*material: tuple[str, list[float | None]], speaker: str = "P") -> Paired:
-    """Sessions of one speaker: the reference's codes, a letter a turn, and P(rupture) a turn."""
+def scored(
+    *material: tuple[str, list[float | None]], speaker: str = "P", groups: str = ""
+) -> Paired:
+    """Sessions of one speaker: the reference's codes, a letter a turn, and P(rupture) a turn.
+    `groups` is a letter a session; each is its own group where it is empty."""
     sessions, results = [], []
     for number, (codes, chances) in enumerate(material):
         name = f"s{number}"
-        sessions.append(session(name, speaker * len(codes), coding(name, "gold", codes)))
+        coded = coding(name, "gold", codes)
+        group = groups[number] if groups else None
+        sessions.append(session(name, speaker * len(codes), coded, group=group))
         turns = tuple(
             LabelledTurn(
                 UtteranceCode(f"u{place}"),
@@ -119,11 +124,15 @@ def test_the_bins_give_the_ece_of_equal_mass() -> None:
 
 
 def test_intervals_of_bins_are_over_groups() -> None:
-    # All turns of a group alike: the share in a bin is how often s0 was drawn among both, so its
-    # interval reaches from 0 to 1; over turns it would be narrow.
+    # All turns of a group alike: the share in a bin is how often its group was drawn among both, so
+    # its interval reaches from 0 to 1; over turns it would be narrow. One group of both is certain.
     paired = scored(("w" * 50, [0.5] * 50), ("." * 50, [0.5] * 50))
     found = curve(paired, "reliability")
     assert (found.y, found.y_low, found.y_high) == ((0.5,), (0.0,), (1.0,))
+    both: tuple[str, list[float | None]] = ("w.", [0.5, 0.5])
+    other: tuple[str, list[float | None]] = ("..", [0.1, 0.1])
+    found = curve(scored(both, other, both, groups="aba"), "reliability")
+    assert (found.y, found.y_low, found.y_high) == ((0, 0.5), (0, 0.5), (0, 0.5))
 
 
 def test_each_speaker_has_its_own_curves() -> None:

@@ -110,6 +110,11 @@ def test_the_worst_come_first_then_sessions_and_turns_in_order() -> None:
         assert worst_disagreements(pair(made, "x", "y"), count) == found[:count]
 
 
+def test_of_equal_turns_the_first_are_listed() -> None:
+    found = worst_disagreements(coders("wwww", "...."), 2)
+    assert [one.utterance_id for one in found] == ["u0", "u1"]
+
+
 def test_weights_tell_how_many_disagreements_there_are() -> None:
     rng = np.random.default_rng(4)
     names = np.array(list(".wsac"))

@@ -112,6 +112,7 @@ def test_the_kappa_of_a_group_is_that_of_its_rows() -> None:
         kappa = cohen_kappa(turns.reference.rupture[rows] > 0, turns.predicted.rupture[rows] > 0)
         assert found[name].kappa == pytest.approx(kappa)
         assert found[name].turns == rows.sum()
+        assert found[name].ruptures == (turns.reference.rupture[rows] > 0).sum()
         assert found[name].low < kappa < found[name].high
 
 
