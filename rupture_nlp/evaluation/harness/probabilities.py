@@ -160,7 +160,7 @@ def threshold_at(recall: float, score: FloatArray, positive: IntArray) -> float:
     scores = np.sort(score[positive > 0])[::-1]
     if not len(scores):
         return float("nan")
-    wanted = math.ceil(round(recall * len(scores), _DIGITS))  # .1 of 30 are 3, not 4
+    wanted = math.ceil(round(recall * len(scores), _DIGITS))  # .07 of 100 are 7, not 8
     return float(scores[wanted - 1])
 
 

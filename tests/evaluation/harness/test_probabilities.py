@@ -116,12 +116,12 @@ def test_a_session_with_a_rupture_that_was_not_compared_is_not_without_rupture()
 
 
 def test_the_threshold_is_the_highest_that_finds_enough() -> None:
-    positive = np.ones(30, dtype=np.int64)
-    scores = np.arange(30) / 30
-    # .1 * 30 is a little above 3 in binary: three are enough all the same
-    assert threshold_at(0.1, scores, positive) == scores[-3]
+    positive = np.ones(100, dtype=np.int64)
+    scores = np.arange(100) / 100
+    # .07 * 100 is a little above 7 in binary: seven are enough all the same
+    assert threshold_at(0.07, scores, positive) == scores[-7]
+    assert threshold_at(0.071, scores, positive) == scores[-8]
     assert threshold_at(1.0, scores, positive) == 0.0
-    assert threshold_at(0.11, scores, positive) == scores[-4]
     assert np.isnan(threshold_at(0.7, scores, 0 * positive))
 
 
