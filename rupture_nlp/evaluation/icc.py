@@ -179,6 +179,8 @@ def _absolute(mean: _Squares, coders: int, level: float) -> tuple[float, float]:
     first = coders * point / count * of_coders
     second = (1 - point + coders * point * (count - 1) / count) * error
     parts = first**2 / (coders - 1) + second**2 / ((count - 1) * (coders - 1))
+    if parts == 0:  # neither targets nor coders differ: nothing to take the freedom from
+        return float("nan"), float("nan")
     freedom = (first + second) ** 2 / parts
     upper, lower = _quantile(level, count - 1, freedom), _quantile(level, freedom, count - 1)
     return (
