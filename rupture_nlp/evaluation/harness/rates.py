@@ -41,6 +41,8 @@ def corrected_rates(paired: Paired) -> tuple[CorrectedRate, ...]:
 
 def _of_turns(turns: PairedTurns) -> list[CorrectedRate]:
     known = turns.known
+    if not known.any():
+        return []
     truth, flagged = (turns.reference.rupture > 0) & known, (turns.predicted.rupture > 0) & known
     size, ruptures, flags = (
         np.bincount(turns.turns.session[rows], minlength=len(turns.turns.session_ids))
