@@ -90,6 +90,23 @@ def test_alerts_without_rupture_worked_by_hand() -> None:
     assert number(found, "rupture", "alerts_without_rupture", "recall 0.5") == 0.0
 
 
+def test_a_turn_at_the_threshold_is_flagged() -> None:
+    coded = [patient("s1", "w."), patient("s2", "...")]
+    given = system(with_chances("s1", "..", (0.5, 0.9)), with_chances("s2", "...", (0.5, 0.4, 0.5)))
+    found = probability_figures(compared(coded, given))
+    label = "recall 0.7"
+    assert number(found, "rupture", "alerts_without_rupture", label) == pytest.approx(2 / 3)
+
+
+def test_each_session_of_a_group_raises_its_own_alerts() -> None:
+    coded = [replace(one, group="g") for one in CODED]
+    found = probability_figures(compared(coded, SYSTEM, ALERTS))
+    assert number(found, "rupture", "precision_at_alerts", "1") == pytest.approx(1 / 3)
+    # nor is a group with a rupture without any session that has none
+    one = drawn(found, "rupture", "alerts_without_rupture", "recall 0.7")
+    assert (one.estimate, one.rows, one.groups) == (pytest.approx(1 / 3), 3, 1)
+
+
 def test_draws_keep_the_threshold_of_the_sample() -> None:
     main = compared(CODED, SYSTEM)
     weights = np.array([[1.0, 1.0, 1.0], [5.0, 2.0, 0.0], [1.0, 0.0, 1.0]])
