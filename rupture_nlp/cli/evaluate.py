@@ -66,6 +66,9 @@ def evaluate(  # noqa: PLR0913  # one parameter an option; the work takes one re
     segments: Annotated[
         Path | None, typer.Option(help="Sheet of rated segments, scored through --label-map.")
     ] = None,
+    sheet_coder: Annotated[
+        str | None, typer.Option(help="Whose ratings of segments count.")
+    ] = None,
     label_map: LabelMap = None,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Drop sessions and turns not predicted.")
@@ -96,6 +99,7 @@ def evaluate(  # noqa: PLR0913  # one parameter an option; the work takes one re
         criteria=criteria,
         criterion=tuple(criterion or ()),
         segments=segments,
+        sheet_coder=sheet_coder,
         label_map=label_map,
         allow_missing=allow_missing,
         allow_seen=allow_seen,

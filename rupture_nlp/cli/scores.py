@@ -48,7 +48,9 @@ def _table(report: AgreementReport) -> Table:
     title = f"{material.other} against {material.reference}"
     if not material.predicted:
         title = " and ".join(material.coders)
-    table = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, show_edge=False
+    )
     table.add_column("", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("figure", justify="right", no_wrap=True)
@@ -84,10 +86,10 @@ def _chosen(figures: Iterable[Figure]) -> list[tuple[Figure, str]]:
 
 
 def _shown(interval: Interval) -> str:
-    if interval.estimate != interval.estimate:  # noqa: PLR0124  # NaN
+    if interval.estimate != interval.estimate:  # NaN
         return "undefined"
     ends = f" [{_short(interval.low)}, {_short(interval.high)}]"
-    return _short(interval.estimate) + ("" if interval.low != interval.low else ends)  # noqa: PLR0124  # NaN
+    return _short(interval.estimate) + ("" if interval.low != interval.low else ends)  # NaN
 
 
 def _short(value: float) -> str:

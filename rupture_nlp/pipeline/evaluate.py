@@ -51,6 +51,7 @@ class EvaluationRequest:
     criteria: Path | None = None
     criterion: tuple[str, ...] = ()  # columns of the criteria; () for all that can be used
     segments: Path | None = None
+    sheet_coder: str | None = None  # of the segments, where there are several
     label_map: str | None = None
     allow_missing: bool = False
     allow_seen: bool = False
@@ -90,6 +91,7 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
         criteria=criteria,
         label_map=label_map,
         sheet=sheet,
+        sheet_coder=request.sheet_coder or "",
     )
     if request.predicted is None:
         say("comparing coders")
@@ -184,7 +186,7 @@ def _with_words(
 def _write(report: AgreementReport, sessions: Sequence[CodedSession], out: Path) -> None:
     coders = {coding.coder for session in sessions for coding in session.codings}
     context = AgreementContext(
-        date=date.today().isoformat(),  # noqa: DTZ011  # the day where the user is
+        date=date.today().isoformat(),  # the day where the user is
         tool_version=__version__,
         notices=(AI_CODED,) if coders & AI_CODERS else (),
     )

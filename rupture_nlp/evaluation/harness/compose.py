@@ -25,12 +25,17 @@ from rupture_nlp.evaluation.harness.segments import segment_figures
 from rupture_nlp.evaluation.harness.sessions import session_figures
 from rupture_nlp.evaluation.harness.sets import set_figures
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
+from rupture_nlp.evaluation.harness.sheets import (
+    SheetMaterial,
+    sheet_ceiling,
+    sheet_figures,
+)
 from rupture_nlp.evaluation.harness.validity import validity_figures
 from rupture_nlp.evaluation.labelmaps import LabelMap
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.pairing import pair, pair_coders
 from rupture_nlp.evidence import Criteria, SegmentSheet
-from rupture_nlp.schema import CodedSession
+from rupture_nlp.schema import GOLD, CodedSession
 
 SECTIONS: tuple[Callable[[Comparison], list[Drawn]], ...] = (
     code_figures,
@@ -53,6 +58,7 @@ class Request:
     criteria: Criteria | None = None
     label_map: LabelMap | None = None
     sheet: SegmentSheet | None = None
+    sheet_coder: str = ""  # whose ratings are the reference; "": gold, else the only coder
 
 
 def system_report(paired: Paired, versus: Paired | None, request: Request) -> AgreementReport:
@@ -77,7 +83,10 @@ def system_report(paired: Paired, versus: Paired | None, request: Request) -> Ag
     return AgreementReport(
         material=material,
         settings=request.settings,
-        figures=make_figures(own, ceiling, other, main.resamples, marks),
+        figures=(
+            *make_figures(own, ceiling, other, main.resamples, marks),
+            *_of_sheet(main, request, material),
+        ),
         validity=_validity(main, request, material),
         confusions=confusions(paired),
         curves=curves(paired, main.resamples),
@@ -189,6 +198,34 @@ def _validity(main: Comparison, request: Request, material: Material) -> tuple[F
     own = Side((names[1],), predicted)
     marks = signatures(own.drawn, own.coders, material, main.settings, is_system=is_system)
     return make_figures(own, Side((names[0],), reference), None, draws, marks)
+
+
+def _of_sheet(main: Comparison, request: Request, material: Material) -> tuple[Figure, ...]:
+    """The system's codes of segments against the ratings of a sheet, through the label map."""
+    sheet, label_map = request.sheet, request.label_map
+    if sheet is None:
+        return ()
+    if label_map is None or label_map.salience is None:
+        raise EvaluationError(
+            "a segment sheet is scored through a label map with salience ratings. "
+            "Give --label-map 3rs-2022, or your own."
+        )
+    coder = request.sheet_coder or _reference_of(sheet)
+    rated = SheetMaterial(main.paired.sessions, sheet, coder, label_map.salience, main.resamples)
+    side = main.paired.predicted_side
+    own = Side((coder, main.paired.predicted), sheet_figures(rated, side))
+    ceiling = Side(sheet.coders, sheet_ceiling(rated, side))
+    marks = signatures(own.drawn, own.coders, material, main.settings, is_system=True)
+    return make_figures(own, ceiling, None, main.resamples, marks)
+
+
+def _reference_of(sheet: SegmentSheet) -> str:
+    if GOLD in sheet.coders or len(sheet.coders) == 1:
+        return GOLD if GOLD in sheet.coders else sheet.coders[0]
+    raise EvaluationError(
+        f"the segment sheet has several coders: {', '.join(sheet.coders)}. "
+        "Name the reference with --sheet-coder."
+    )
 
 
 def _with_map(material: Material, request: Request) -> Material:

@@ -1,0 +1,238 @@
+"""`evaluate` and `agreement` as a user gives them."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rupture_nlp.cli.main import main
+from rupture_nlp.io.corpus import write_corpus
+from rupture_nlp.pipeline.evaluate import WRITTEN
+from rupture_nlp.schema import ALL_FIELDS
+from tests.evaluation.harness.test_compose import GOLD, TALK, A, M, sessions
+
+WORD = "secretword"  # in every turn of the sessions
+
+
+def call(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    # A lab that codes ruptures but does not look for episodes.
+    fields = ALL_FIELDS - {"episodes", "process"}
+    coded = [
+        replace(one, codings=tuple(replace(coding, fields=fields) for coding in one.codings))
+        for one in sessions()
+    ]
+    write_corpus(coded, tmp_path / "lab")
+    return tmp_path / "lab"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Callable[..., Path]:
+    def write(name: str, codes: tuple[str, ...], seen: str = "", only: int = 4) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        names = dict(zip(".wsac", RUPTURES, strict=True))
+        rows = ["session_id,utterance_id,speaker,rupture"]
+        rows += [
+            f"s{n + 1},u{turn},{SPEAKERS[TALK[turn]]},{names[letter]}"
+            for n, row in enumerate(codes[:only])
+            for turn, letter in enumerate(row)
+        ]
+        (folder / "utterances.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        marks = [f"s{n + 1},{str(f's{n + 1}' == seen).lower()}" for n in range(only)]
+        content = "\n".join(["session_id,seen_in_training", *marks]) + "\n"
+        (folder / "sessions.csv").write_text(content, encoding="utf-8")
+        return folder
+
+    return write
+
+
+SPEAKERS = {"T": "therapist", "P": "patient"}
+RUPTURES = (
+    "none",
+    "withdrawal_from_other",
+    "withdrawal_from_self",
+    "confrontation_aggression",
+    "confrontation_control",
+)
+
+
+def test_a_system_is_scored_and_the_report_holds_no_words(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "report"
+    predicted = results("model", M)
+    assert (
+        call(
+            "evaluate",
+            "--reference",
+            corpus,
+            "--predicted",
+            predicted,
+            "--out",
+            out,
+            "--draws",
+            "40",
+        )
+        == 0
+    )
+    shown = capsys.readouterr()
+    assert "kappa, five codes" in shown.out
+    assert str(out / "report.html") in shown.out
+    assert sorted(path.name for path in out.iterdir()) == sorted(WRITTEN)
+    for path in out.iterdir():
+        assert WORD not in path.read_text(encoding="utf-8")
+    figures = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["figures"]
+    rows = table(out / "tables.csv")
+    assert len(figures) == len(rows) > 100
+    assert WORD not in shown.out + shown.err
+
+
+def test_the_same_command_gives_the_same_bytes(
+    corpus: Path, results: Callable[..., Path], tmp_path: Path
+) -> None:
+    predicted = results("model", M)
+    contents = []
+    for _ in range(2):
+        arguments = ("--reference", corpus, "--predicted", predicted, "--out", tmp_path / "r")
+        assert call("evaluate", *arguments, "--draws", "20", "--quiet") == 0
+        contents.append({name: (tmp_path / "r" / name).read_bytes() for name in WRITTEN})
+    assert contents[0] == contents[1]
+
+
+def test_words_of_disagreements_only_where_asked(
+    corpus: Path, results: Callable[..., Path], tmp_path: Path
+) -> None:
+    arguments = ("--reference", corpus, "--predicted", results("model", M), "--draws", "20")
+    assert call("evaluate", *arguments, "--out", tmp_path / "r", "--with-text", "--quiet") == 0
+    assert WORD in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert WORD not in (tmp_path / "r" / "tables.csv").read_text(encoding="utf-8")
+
+
+def test_missing_sessions_are_an_error_that_says_what_to_do(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    short = results("model", M, only=3)
+    arguments = ("--reference", corpus, "--predicted", short, "--out", tmp_path / "r")
+    assert call("evaluate", *arguments) == 1
+    assert "--allow-missing" in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()
+    assert call("evaluate", *arguments, "--allow-missing", "--draws", "20") == 0
+    page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert "the session is missing from the predictions" in page
+
+
+def test_seen_sessions_are_refused_or_stamped(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen = results("model", M, seen="s2")
+    arguments = ("--reference", corpus, "--predicted", seen, "--out", tmp_path / "r")
+    assert call("evaluate", *arguments) == 1
+    assert "--allow-seen" in capsys.readouterr().err
+    assert call("evaluate", *arguments, "--allow-seen", "--draws", "20") == 0
+    assert "IN-SAMPLE" in capsys.readouterr().out
+    rows = table(tmp_path / "r" / "tables.csv")
+    assert all("IN-SAMPLE" in row["signature"] for row in rows)
+
+
+def test_two_systems_are_set_against_each_other(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ("--reference", corpus, "--predicted", results("good", GOLD))
+    more = ("--versus", results("poor", M), "--out", tmp_path / "r", "--draws", "20")
+    assert call("evaluate", *arguments, *more) == 0
+    assert "difference" in capsys.readouterr().out
+    rows = table(tmp_path / "r" / "tables.csv")
+    differences = [row for row in rows if any("difference" in k and v for k, v in row.items())]
+    assert differences
+
+
+def test_coders_are_compared_without_the_derived_one(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20") == 0
+    assert "a and b" in capsys.readouterr().out
+    assert call("agreement", corpus, "--out", tmp_path / "r2", "--coder", "a", "--coder", "zz") == 1
+    assert "no session was coded by two" in capsys.readouterr().err
+
+
+def test_a_criterion_and_a_label_map_are_named_on_the_command_line(
+    corpus: Path, results: Callable[..., Path], tmp_path: Path
+) -> None:
+    criteria = tmp_path / "care.csv"
+    criteria.write_text("session_id,care,dropout\ns1,3,no\ns2,4,yes\ns3,1,no\ns4,2,no\n")
+    arguments = ("--reference", corpus, "--predicted", results("model", M), "--draws", "20")
+    more = ("--criteria", criteria, "--criterion", "care", "--label-map", "families", "--quiet")
+    assert call("evaluate", *arguments, *more, "--out", tmp_path / "r") == 0
+    content = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    text = json.dumps(content)
+    assert '"care"' in text
+    assert '"dropout"' not in text
+    assert '"families"' in text
+
+
+@pytest.mark.parametrize("where", ["lab", "model"])
+def test_a_report_is_never_written_into_its_inputs(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    where: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    predicted = results("model", A)
+    before = sorted((tmp_path / where).iterdir())
+    arguments = ("--reference", corpus, "--predicted", predicted, "--out", tmp_path / where)
+    assert call("evaluate", *arguments) == 1
+    assert "Give another --out" in capsys.readouterr().err
+    assert sorted((tmp_path / where).iterdir()) == before
+
+
+def test_wrong_settings_and_columns_are_named(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "settings.yaml"
+    config.write_text("draw: 100\niou: 2\n", encoding="utf-8")
+    arguments = ("--reference", corpus, "--predicted", results("model", A))
+    assert call("evaluate", *arguments, "--out", tmp_path / "r", "--config", config) == 1
+    assert re.search(r"draw\b", capsys.readouterr().err)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "utterances.csv").write_text(
+        f"session_id,utterance_id\ns1,{WORD}\n", encoding="utf-8"
+    )
+    arguments = ("--reference", corpus, "--predicted", broken, "--out", tmp_path / "r")
+    assert call("evaluate", *arguments) == 1
+    said = capsys.readouterr().err
+    assert "rupture" in said
+    assert WORD not in said
