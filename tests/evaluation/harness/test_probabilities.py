@@ -104,7 +104,8 @@ def test_each_session_of_a_group_raises_its_own_alerts() -> None:
     assert number(found, "rupture", "precision_at_alerts", "1") == pytest.approx(1 / 3)
     # nor is a group with a rupture without any session that has none
     one = drawn(found, "rupture", "alerts_without_rupture", "recall 0.7")
-    assert (one.estimate, one.rows, one.groups) == (pytest.approx(1 / 3), 3, 1)
+    assert one.estimate == pytest.approx(1 / 3)
+    assert one.rows == 3
 
 
 def test_draws_keep_the_threshold_of_the_sample() -> None:
