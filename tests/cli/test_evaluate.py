@@ -231,8 +231,8 @@ def test_wrong_settings_and_columns_are_named(
     (broken / "utterances.csv").write_text(
         f"session_id,utterance_id\ns1,{WORD}\n", encoding="utf-8"
     )
-    arguments = ("--reference", corpus, "--predicted", broken, "--out", tmp_path / "r")
-    assert call("evaluate", *arguments) == 1
+    again = ("--reference", corpus, "--predicted", broken, "--out", tmp_path / "r")
+    assert call("evaluate", *again) == 1
     said = capsys.readouterr().err
     assert "rupture" in said
     assert WORD not in said
