@@ -139,3 +139,13 @@ def test_coincidences_of_groups_add_up_to_the_whole() -> None:
     whole = coincidences(ratings, 3)[0]
     assert by_group.sum(axis=0) == pytest.approx(whole)
     assert alpha_of(np.stack([whole, whole])).tolist() == [float(alpha_of(whole))] * 2
+
+
+@pytest.mark.parametrize("members", [3, 62, 63, 80])
+def test_sets_are_told_apart_however_many_members_they_may_have(members: int) -> None:
+    sets = np.zeros((2, 2, members), dtype=np.int64)
+    sets[0, 1, 0] = sets[1, 0, 0] = sets[1, 1, -1] = 1  # none, first | first, last
+    coded = code_sets(sets)
+    assert coded.labels.tolist() == [[0, 2], [2, 1]]
+    assert coded.values.sum(axis=1).tolist() == [0, 1, 1]
+    assert coded.values[2, 0] == coded.values[1, -1] == 1

@@ -56,6 +56,12 @@ def test_groups_that_differ_leave_less_to_go_by() -> None:
     assert shares.groups.tolist() == [2, 2, 2]
 
 
+def test_groups_more_alike_than_chance_do_not_count_for_more_turns() -> None:
+    # 5, 5 and 6 of 10: an effect of .13, taken as 1
+    shares = _without_each(np.array([5.0, 5, 6, 0]), np.array([10.0, 10, 10, 4]))
+    assert (shares.hits[-1], shares.misses[-1]) == (16.0, 14.0)
+
+
 def test_the_effect_is_that_of_a_bootstrap_over_groups() -> None:
     random = np.random.default_rng(1)
     turns = random.integers(5, 30, size=40).astype(np.float64)

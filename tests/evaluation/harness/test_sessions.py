@@ -99,7 +99,7 @@ def test_episodes_and_repaired_ones_are_counted_for_the_session() -> None:
     counts, repairs = [[1, 2], [0, 0], [2, 1]], [[1, 1], [0, 0], [1, 1]]
     one = drawn(found, "episode_count", "icc_a1", speaker="")
     assert one.estimate == pytest.approx(icc(counts).estimate)
-    assert (one.key.unit, one.rows) == ("session", 3)
+    assert (one.key.unit, one.rows, one.groups) == ("session", 3, 3)
     assert number(found, "repaired_count", "icc_a1", speaker="") == pytest.approx(
         icc(repairs).estimate
     )

@@ -106,7 +106,9 @@ def test_coders_of_the_sheet_are_the_ceiling_on_the_same_segments() -> None:
     found = sheet_ceiling(material(), side)
     assert [one.key for one in found] == [one.key for one in figures()]
     pairs = np.column_stack([A, B])
-    assert number(found, "WD_P", "icc_a1") == pytest.approx(icc(pairs).estimate)
+    whole = drawn(found, "WD_P", "icc_a1")
+    assert whole.estimate == pytest.approx(icc(pairs).estimate)
+    assert (whole.rows, whole.groups) == (5, 2)
     assert number(found, "WD_P", "alpha_ordinal") == pytest.approx(
         krippendorff_alpha(pairs, "ordinal")
     )
