@@ -15,6 +15,8 @@ import yaml
 from typer.core import TyperCommand, TyperGroup
 
 from rupture_nlp.config import load_config
+from rupture_nlp.evaluation.harness.settings import HarnessSettings
+from rupture_nlp.io.segments import read_segment_sheet
 from rupture_nlp.pipeline.settings import LabelSettings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -184,9 +186,25 @@ def test_ci_runs_make_test_and_nothing_else() -> None:
 # Settings files
 
 
-def test_the_settings_file_for_labelling_shows_every_setting_with_its_default() -> None:
-    path = REPOSITORY / "configs" / "label.yaml"
-    assert load_config(LabelSettings, path) == LabelSettings()
+@pytest.mark.parametrize(
+    ("name", "kind"), [("label", LabelSettings), ("evaluate", HarnessSettings)]
+)
+def test_a_settings_file_shows_every_setting_with_its_default(
+    name: str, kind: type[LabelSettings | HarnessSettings]
+) -> None:
+    path = REPOSITORY / "configs" / f"{name}.yaml"
+    assert load_config(kind, path) == kind()
     shown = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert set(shown) == {field.name for field in dataclasses.fields(LabelSettings)}
-    assert set(shown["read"]) == set(dataclasses.asdict(LabelSettings())["read"])
+    assert set(shown) == {field.name for field in dataclasses.fields(kind)}
+    for part, values in dataclasses.asdict(kind()).items():
+        if isinstance(values, dict):
+            assert set(shown[part]) == set(values)
+
+
+def test_the_segment_sheet_in_the_docs_can_be_read(tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    example = text.partition("```csv sheet.csv\n")[2].partition("```")[0]
+    (tmp_path / "sheet.csv").write_text(example, encoding="utf-8")
+    sheet = read_segment_sheet(tmp_path / "sheet.csv")
+    assert sheet.columns == ("WD_P", "WD_T", "CF_P", "CF_T")
+    assert sheet.segments[1].ratings == (4.0, 1.0, 3.0, 1.0)

@@ -1,6 +1,7 @@
 """The recipe of the shipped `small` model; `training/README.md` has the commands and their times.
 
 authored       a network that has read the authored corpus alone
+counselling    from there, the authored counselling talk (`data/authored_mi`)
 mixed --fold K from there, AnnoMI without fold K, for out-of-fold predictions
 mixed          from there, all of AnnoMI: the weights that ship
 predict, ship  out-of-fold predictions; the bundle with the thresholds they give
@@ -27,7 +28,8 @@ from rupture_nlp.training.ship import make_bundle
 app = typer.Typer(pretty_exceptions_enable=False)
 HERE = Path(__file__).parent
 CONFIGS = HERE.parent / "configs"
-SPLIT = HERE.parent / "data" / "splits" / "annomi-3fold-seed0.json"
+DATA = HERE.parent / "data"
+SPLIT = DATA / "splits" / "annomi-3fold-seed0.json"
 Folder = Annotated[Path, typer.Option(exists=True, file_okay=False)]
 
 
@@ -39,6 +41,13 @@ def authored(runs: Path, corpora: Folder, encoder: Folder) -> None:
 
 
 @app.command()
+def counselling(runs: Path, corpora: Folder) -> None:
+    """Go on with sessions written in the manner of recorded counselling talk."""
+    settings = load_config(TrainSettings, CONFIGS / "train-counselling.yaml")
+    train_run(runs / "counselling", _authored(corpora), runs / "authored", settings)
+
+
+@app.command()
 def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
     """Go on with AnnoMI mixed in: without a fold number, or all of it for the final weights."""
     settings = load_config(TrainSettings, CONFIGS / "train-mixed.yaml")
@@ -46,8 +55,7 @@ def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
     if fold is not None:
         annomi = annomi.only(read_split(SPLIT, annomi.sessions).folds[fold].train)
     name = "final" if fold is None else f"fold-{fold}"
-    both = [Corpus.read(corpora / "authored"), annomi]
-    train_run(runs / name, both, runs / "authored", settings)
+    train_run(runs / name, [*_authored(corpora), annomi], runs / "counselling", settings)
 
 
 @app.command()
@@ -76,6 +84,10 @@ def export(runs: Path, corpora: Folder) -> None:
 def ship(runs: Path, out: Path, table: Path) -> None:
     """Make the bundle: final weights, decisions from the out-of-fold rows, the card."""
     make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", table, out)
+
+
+def _authored(corpora: Path) -> list[Corpus]:
+    return [Corpus.read(corpora / "authored"), Corpus.read(DATA / "authored_mi")]
 
 
 if __name__ == "__main__":

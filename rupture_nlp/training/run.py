@@ -147,7 +147,9 @@ def _refuse_straddling(corpora: Sequence[Corpus], validation: Corpus | None) -> 
 
 def _refuse_other(run_folder: Path, used: Sequence[Corpus], settings: TrainSettings) -> None:
     done = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
-    same_settings = json.loads(json.dumps(asdict(settings))) == done["settings"]
+    # A setting that did not exist when the run was done had its default.
+    then = asdict(TrainSettings()) | done["settings"]
+    same_settings = json.loads(json.dumps(asdict(settings))) == json.loads(json.dumps(then))
     same = same_settings and _ids(used) == done["sessions"]
     if not same:
         raise RunError(
