@@ -16,7 +16,8 @@ WIDTH = _LEFT + SIDE + 12
 HEIGHT = _TOP + SIDE + 40
 _STEP = 0.5  # pixels between points that are worth telling apart
 _LEAST, _MOST = 2.2, 7.0  # radius of a bin's dot
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the axis
+_TOPS = (0.1, 0.2, 0.4, 0.6)  # ends of the axes of reliability, where all bins lie low
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ class Plot:
     guide_words: str
     dots: str = ""
     whiskers: str = ""
+    top: float = 1.0  # where both axes end
 
     @property
     def x_ticks(self) -> tuple[tuple[float, str], ...]:
-        return tuple((_x(value), _label(value)) for value in _TICKS)
+        return tuple((_x(share), _label(share * self.top)) for share in _TICKS)
 
     @property
     def y_ticks(self) -> tuple[tuple[float, str], ...]:
-        return tuple((_y(value), _label(value)) for value in _TICKS)
+        return tuple((_y(share), _label(share * self.top)) for share in _TICKS)
 
     @property
     def frame(self) -> str:
@@ -74,28 +76,42 @@ def _precision_recall(curve: Curve) -> Plot:
 
 
 def _reliability(curve: Curve) -> Plot:
-    bars = zip(curve.x, curve.y_low, curve.y_high, strict=True) if curve.y_low else ()
-    drawn = [bar for bar in bars if all(map(math.isfinite, bar))]
-    points = [
-        point for point in zip(curve.x, curve.y, strict=True) if all(map(math.isfinite, point))
-    ]
-    sizes = _radii(curve)
+    places = range(len(curve.x))
+    shown = [at for at in places if math.isfinite(curve.x[at]) and math.isfinite(curve.y[at])]
+    highest = max((value for at in shown for value in _heights(curve, at)), default=1.0)
+    top = next((end for end in _TOPS if highest <= end), 1.0)
+    x = [curve.x[at] / top for at in shown]
+    y = [curve.y[at] / top for at in shown]
+    radii = _radii(curve)
     return Plot(
         title=f"{names.speakers(curve.speaker)}: reliability",
         words="Share of ruptures where the mean probability is "
-        + ", ".join(f"{two(x)}: {two(y)}" for x, y in points),
+        + ", ".join(f"{two(curve.x[at])}: {two(curve.y[at])}" for at in shown),
         x_title="Mean probability of a bin",
         y_title="Share of ruptures",
-        line=_path(curve.x, curve.y),
+        line=_path(x, y),
         guide=f"M{n(_x(0))} {n(_y(0))}L{n(_x(1))} {n(_y(1))}",
         guide_words="dashed: perfectly calibrated; the larger a dot, the more turns",
         dots="".join(
-            disc(_x(x), _y(y), radius)
-            for x, y, radius in zip(curve.x, curve.y, sizes, strict=True)
-            if math.isfinite(x) and math.isfinite(y)
+            disc(_x(left), _y(height), radii[at])
+            for at, left, height in zip(shown, x, y, strict=True)
         ),
-        whiskers="".join(f"M{n(_x(x))} {n(_y(low))}V{n(_y(high))}" for x, low, high in drawn),
+        whiskers="".join(_whisker(curve, at, top) for at in shown),
+        top=top,
     )
+
+
+def _heights(curve: Curve, at: int) -> list[float]:
+    """All that a bin needs room for."""
+    ends = curve.y_high[at : at + 1]
+    return [value for value in (curve.x[at], curve.y[at], *ends) if math.isfinite(value)]
+
+
+def _whisker(curve: Curve, at: int, top: float) -> str:
+    ends = (*curve.y_low[at : at + 1], *curve.y_high[at : at + 1])
+    if not ends or not all(map(math.isfinite, ends)):
+        return ""
+    return f"M{n(_x(curve.x[at] / top))} {n(_y(ends[0] / top))}V{n(_y(ends[1] / top))}"
 
 
 def _radii(curve: Curve) -> list[float]:
@@ -139,4 +155,4 @@ def _y(value: float) -> float:
 
 
 def _label(value: float) -> str:
-    return f"{value:g}".removeprefix("0") or "0"
+    return f"{round(value, 4):g}".removeprefix("0") or "0"

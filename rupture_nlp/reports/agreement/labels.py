@@ -19,6 +19,7 @@ from rupture_nlp.reports.agreement.whiskers import Axis, Whiskers, axis_for, dra
 
 _LEAD_METRICS = ("prevalence", "precision", "recall", "f1", "average_precision", "kappa")
 _DRAWN = ("f1", "kappa", "alpha_nominal")  # the first that there is gets the picture
+_MANY = 6  # labels: of more, those too rare to estimate are folded away
 _SHARED_NOTES = "not estimable"
 _SPEAKERS = ("patient", "therapist", "")
 
@@ -46,11 +47,12 @@ class LabelTable:
     drawn: str  # title of the metric in the picture, or ""
     axis: Axis
     rows: tuple[LabelRow, ...]
+    folded: tuple[LabelRow, ...]  # of many labels, those too rare to estimate
     remarks: tuple[tuple[str, str], ...]
 
     @property
     def with_ceiling(self) -> bool:
-        return any(row.ceiling for row in self.rows)
+        return any(row.ceiling for row in (*self.rows, *self.folded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _table(speaker: str, variable: str, figures: Sequence[Figure], stamped: bool
         _row(label, members, tuple(titles), (drawn, axis), stamped)
         for label, members in labels.items()
     )
+    few = tuple(row for row in rows if row.faint) if len(rows) > _MANY else ()
     most = max(figures, key=lambda one: one.rows)
     kind = names.unit_kind(most.key.unit)
     return LabelTable(
@@ -110,7 +113,8 @@ def _table(speaker: str, variable: str, figures: Sequence[Figure], stamped: bool
         metrics=tuple(names.metric_of(_of(figures, metric).key).title for metric in titles),
         drawn=names.metric_of(_of(figures, drawn).key).title if drawn else "",
         axis=axis,
-        rows=rows,
+        rows=tuple(row for row in rows if row not in few),
+        folded=few,
         remarks=remarks(cell.sign for row in rows for cell in row.cells if cell),
     )
 

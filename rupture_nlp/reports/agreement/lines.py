@@ -25,7 +25,9 @@ from rupture_nlp.schema import Speaker
 MOST_LINES = 300
 """Groups or sessions on the page; metrics.json holds them all."""
 
-_AT_ONCE = 15  # shown before the rest is folded away
+AT_ONCE = 15
+"""Rows shown before the rest is folded away."""
+
 _NONE = float("nan")
 _TOPS = (0.1, 0.2, 0.4, 0.6)  # ends of an axis of rates, which are small
 
@@ -68,7 +70,10 @@ class WorstRow:
 
 
 def forest(report: AgreementReport) -> tuple[Lines, ...]:
-    """Kappa of each group by speaker, from the lowest; undefined ones last."""
+    """Kappa of each group by speaker, from the lowest.
+
+    Those without a rupture in the reference, whose kappa says little, and undefined ones come last.
+    """
     return tuple(
         _forest(speaker, members, _overall(report, speaker))
         for speaker in (Speaker.PATIENT, Speaker.THERAPIST)
@@ -87,7 +92,9 @@ def _overall(report: AgreementReport, speaker: Speaker) -> float:
 
 
 def _forest(speaker: Speaker, groups: Sequence[GroupFigure], overall: float) -> Lines:
-    ordered = sorted(groups, key=lambda one: (math.isnan(one.kappa), one.kappa, one.group))
+    ordered = sorted(
+        groups, key=lambda one: (not one.ruptures, math.isnan(one.kappa), one.kappa, one.group)
+    )
     lowest = min((one.low for one in groups if math.isfinite(one.low)), default=0.0)
     axis = axis_from(lowest)
     lines = tuple(
@@ -134,7 +141,7 @@ def _rates(speaker: Speaker, rates: Sequence[CorrectedRate]) -> Lines:
 
 
 def _folded(title: str, axis: Axis, lines: tuple[Line, ...], count: int) -> Lines:
-    return Lines(title, axis, lines[:_AT_ONCE], lines[_AT_ONCE:], count - len(lines))
+    return Lines(title, axis, lines[:AT_ONCE], lines[AT_ONCE:], count - len(lines))
 
 
 def worst_rows(worst: Sequence[Disagreement]) -> tuple[WorstRow, ...]:

@@ -23,6 +23,7 @@ _SETTINGS = {
     "reference_coder": "reference coder asked for",
 }
 _FEW_NAMES = 12
+_HASH_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,14 @@ def foot(report: AgreementReport, context: AgreementContext) -> Foot:
         ("Reference", names.name(material.reference)),
         ("Compared", names.name(material.other)),
         ("Beside", names.name(material.versus)),
-        *((names.name(part).capitalize(), names.name(value)) for part, value in material.system),
+        *(_fact(part, value) for part, value in material.system if part != "split"),
         ("Split", names.name(material.split)),
         ("Label map", names.name(material.label_map)),
-        ("Codebook", f"{names.name(material.codebook_version)} ({material.codebook_hash[:12]})"),
-        ("Data", material.data_hash[:12]),
+        (
+            "Codebook",
+            f"{names.name(material.codebook_version)} ({material.codebook_hash[:_HASH_LETTERS]})",
+        ),
+        ("Data", material.data_hash[:_HASH_LETTERS]),
         ("rupture-nlp", context.tool_version),
         ("Date", context.date),
     )
@@ -125,6 +129,12 @@ def foot(report: AgreementReport, context: AgreementContext) -> Foot:
         notes=context.notes,
         with_text=any(one.words is not None for one in report.worst),
     )
+
+
+def _fact(part: str, value: str) -> tuple[str, str]:
+    title = names.name(part).replace("_", " ").capitalize()
+    is_hash = part.endswith(("sha256", "_hash"))
+    return title, names.name(value[:_HASH_LETTERS] if is_hash else value)
 
 
 def setting_rows(settings: HarnessSettings) -> tuple[tuple[str, str], ...]:

@@ -25,6 +25,8 @@ from rupture_nlp.reports.agreement.results import results
 from rupture_nlp.reports.agreement.rows import in_order
 
 _HASH_LETTERS = 12
+_PAIR = 2  # coders
+_HASHES = ("sha256", "_hash")  # of the system: in metrics.json, too long for a sentence
 _FEW = "fewer than 20 groups, so the intervals are likely too narrow"
 
 
@@ -112,11 +114,15 @@ def _raters(report: AgreementReport) -> str:
 def _sides(report: AgreementReport) -> str:
     material = report.material
     one, other = names.name(material.reference), names.name(material.other)
-    if not material.predicted:
-        pair = f"{one} with those of {other}" if other else f"{one} with each other"
-        return f"Codes of {pair} were compared."
-    versus = f", beside {names.name(material.versus)}" if material.versus else ""
-    return f"The reference was {one}; {other} was compared with it{versus}."
+    if material.predicted:
+        versus = f", beside {names.name(material.versus)}" if material.versus else ""
+        return f"The reference was {one}; {other} was compared with it{versus}."
+    if len(material.coders) > _PAIR:
+        return (
+            f"Codes of {names.names(material.coders)} were compared pair by pair; a figure is the "
+            "mean over pairs or, where its coefficient takes any number of coders, of all at once."
+        )
+    return f"Codes of {one} were compared with those of {other}."
 
 
 def _process(report: AgreementReport) -> str:
@@ -128,10 +134,11 @@ def _process(report: AgreementReport) -> str:
 
 def _speakers(speakers: Sequence[SpeakerCounts]) -> str:
     parts = [
-        f"{one.compared:,} of {counted(one.turns, one.speaker.value + ' turn')} compared"
+        f"{'all' if one.compared == one.turns else f'{one.compared:,} of'} "
+        f"{counted(one.turns, one.speaker.value + ' turn')}"
         for one in speakers
     ]
-    return _list(parts) or "no turns to compare"
+    return f"{names.listed(parts) or 'no turns'} compared"
 
 
 def _dropped(dropped: Sequence[DroppedCount]) -> str:
@@ -143,22 +150,30 @@ def _dropped(dropped: Sequence[DroppedCount]) -> str:
         f" in {counted(one.sessions, 'session')} ({names.name(one.reason)})"
         for one in dropped
     ]
-    return f"Left out were {_list(parts)}."
+    return f"Left out were {names.listed(parts)}."
 
 
 def _units(report: AgreementReport) -> str:
-    seen = {names.unit_title(one.key.unit): one.key.unit for one in report.figures}
-    parts = []
-    for title, unit in seen.items():
-        words = names.unit_words(unit)
-        parts.append(f"{title.lower()} ({words})" if words else title.lower())
-    return f"The units of analysis were {_list(parts)}." if parts else ""
+    """Units with the same settings are told together."""
+    seen: dict[str, dict[str, None]] = {}
+    for figure in report.figures:
+        seen.setdefault(names.unit_title(figure.key.unit), {})[figure.key.unit] = None
+    untimed = report.material.timed_sessions < report.material.sessions
+    told: dict[str, list[str]] = {}
+    for title, units in seen.items():
+        words = names.settings_words(units, untimed=untimed)
+        told.setdefault(words, []).append(title.lower())
+    parts = [
+        f"{names.listed(titles)} ({words})" if words else names.listed(titles)
+        for words, titles in told.items()
+    ]
+    return f"The units of analysis were {'; '.join(parts)}." if parts else ""
 
 
 def _statistics(report: AgreementReport) -> str:
     used = dict.fromkeys(_described(figure) for figure in in_order(_all_figures(report)))
     parts = [
-        f"The figures are {_list(list(used), '; ')}." if used else "",
+        f"The figures are {names.listed(list(used), '; ')}." if used else "",
         _intervals(report),
         f"A label with fewer than {ESTIMABLE_FROM} positive units in the reference is called not "
         "estimable; an undefined figure is given as undefined, never as zero.",
@@ -199,7 +214,7 @@ def _extras(report: AgreementReport) -> str:
     criteria = dict.fromkeys(names.name(figure.key.label) for figure in report.validity)
     parts = []
     if criteria:
-        measured = _list(list(criteria))
+        measured = names.listed(list(criteria))
         parts.append(f"Session measures were set against {measured}, also with length held fixed.")
     if report.rates:
         parts.append(
@@ -230,7 +245,3 @@ def _sources(report: AgreementReport) -> set[str]:
     if report.rates:
         found |= {CORRECTION, CORRECTION_INTERVAL}
     return (found | {GRRAS, BOOTSTRAP}) - {""}
-
-
-def _list(parts: Sequence[str], comma: str = ", ") -> str:
-    return " and ".join(filter(None, (comma.join(parts[:-1]), *parts[-1:])))

@@ -5,6 +5,7 @@ could disturb its surroundings, and cut where it is very long.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from rupture_nlp.codebook import load_codebook
@@ -15,6 +16,7 @@ from rupture_nlp.schema import RUPTURES
 
 LONGEST_NAME = 80
 LONGEST_NOTE = 240
+_UNTIMED = "sessions without times"
 # Directional marks, line ends, control characters, lone surrogates: nothing that a name needs.
 _DISTURBING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
@@ -38,8 +40,12 @@ def name(text: str, longest: int = LONGEST_NAME) -> str:
 
 def names(texts: tuple[str, ...]) -> str:
     """Several names: `ai1 and ai2`."""
-    clean = [name(text) for text in texts]
-    return " and ".join(filter(None, (", ".join(clean[:-1]), *clean[-1:])))
+    return listed([name(text) for text in texts])
+
+
+def listed(parts: Sequence[str], comma: str = ", ") -> str:
+    """`a`, `a and b`, `a, b and c`; nothing of nothing."""
+    return " and ".join(filter(None, (comma.join(parts[:-1]), *parts[-1:])))
 
 
 def speakers(speaker: str) -> str:
@@ -111,11 +117,27 @@ def unit_words(unit: str) -> str:
     """What a unit is and how it is counted, in words."""
     kind = unit_kind(unit)
     windows = [words for part in unit_parts(unit) if (words := _window(part))]
-    said = [f"sessions without times are cut into {windows[1]}"] if len(windows) > 1 else []
+    said = [f"{_UNTIMED} are cut into {windows[1]}"] if len(windows) > 1 else []
     if kind == "segment" and "any" in unit_parts(unit):
         said.append("a segment has a label if one of its turns has it")
-    said += [words for part in unit_parts(unit) if (words := _setting(part, kind))]
+    said += [words for part in unit_parts(unit) if (words := _setting(part))]
     return "; ".join(said)
+
+
+def settings_words(units: Iterable[str], *, untimed: bool = True) -> str:
+    """What several units of one kind are and how they are counted, each thing said once.
+
+    `untimed` is whether some sessions have no times.
+    """
+    parts = (part for unit in units for part in unit_words(unit).split("; ") if part)
+    kept = (part for part in parts if untimed or not part.startswith(_UNTIMED))
+    return "; ".join(dict.fromkeys(kept))
+
+
+def of_unit(unit: str, text: str) -> str:
+    """`Segments of 1 minute: rupture or none`, but `Episodes` where the variable says no more."""
+    title, words = unit_title(unit), variable(text)
+    return title if words == title.lower() else f"{title}: {words}"
 
 
 def _window(part: str) -> str:
@@ -131,7 +153,7 @@ def _window(part: str) -> str:
     return f"{minutes:g} minute{'s' if minutes != 1 else ''}"
 
 
-def _setting(part: str, kind: str) -> str:
+def _setting(part: str) -> str:
     found = re.fullmatch(r"([a-z]+)[<>]=([\d.]+)(?:turns)?", part)
     if not found:
         return ""
@@ -139,7 +161,7 @@ def _setting(part: str, kind: str) -> str:
     share = f"{number:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
     return {
         "intensity": f"ruptures count from intensity {number:g} on" if number > 1 else "",
-        "known": f"a {kind} is missing if less than {share} of its turns is coded",
+        "known": f"missing where less than {share} of the turns is coded",
         "iou": f"episodes match if they share at least {share} of their turns",
         "onset": f"by onset they match if their first turns lie at most {number:g} apart",
     }.get(what, "")

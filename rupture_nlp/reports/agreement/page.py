@@ -11,7 +11,7 @@ from rupture_nlp.reports.agreement.confusion import heat_tables
 from rupture_nlp.reports.agreement.context import NO_VERDICT, AgreementContext
 from rupture_nlp.reports.agreement.grras import ITEMS
 from rupture_nlp.reports.agreement.labels import label_sections
-from rupture_nlp.reports.agreement.lines import forest, rate_lines, worst_rows
+from rupture_nlp.reports.agreement.lines import AT_ONCE, forest, rate_lines, worst_rows
 from rupture_nlp.reports.agreement.material import (
     dropped_rows,
     foot,
@@ -82,6 +82,7 @@ def agreement_page(report: AgreementReport, context: AgreementContext) -> str:
         plot_size=(curves.WIDTH, curves.HEIGHT),
         forest=forest(report),
         worst=worst_rows(report.worst),
+        at_once=AT_ONCE,
         validity=_validity_tables(report.validity, stamped),
         stand_in=stand_in_views(report.stand_in),
         rates=rate_lines(report.rates),
@@ -131,9 +132,9 @@ def _validity_tables(figures: Sequence[Figure], stamped: bool) -> tuple[FigureTa
         grouped.setdefault(figure.key.label, []).append(figure)
 
     def measure(figure: Figure) -> str:
-        words = names.variable(figure.key.variable)
-        known = figure.key.variable in VARIABLES and not figure.key.speaker
-        return words if known else f"{names.speakers(figure.key.speaker)}: {words}"
+        key, words = figure.key, names.variable(figure.key.variable)
+        said = not key.speaker or key.variable.startswith(key.speaker)
+        return words if said else f"{names.speakers(key.speaker)}: {words}"
 
     return tuple(
         replace(figure_table(names.name(criterion), members, stamped, measure), beside="Reference")

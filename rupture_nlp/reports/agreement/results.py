@@ -27,16 +27,16 @@ def results(report: AgreementReport) -> list[str]:
 
 
 def _included(report: AgreementReport) -> str:
-    parts = [
-        f"Of {counted(one.compared, one.speaker.value + ' turn')}, the reference calls "
-        f"{one.reference_ruptures:,} a rupture, the other side {one.predicted_ruptures:,}."
-        for one in report.material.speakers
-    ]
     material = report.material
-    were = "was" if material.reference_episodes == 1 else "were"
+    one, other = names.name(material.reference), names.name(material.other)
+    parts = [
+        f"Of {counted(row.compared, row.speaker.value + ' turn')}, {one} calls "
+        f"{row.reference_ruptures:,} a rupture, {other} {row.predicted_ruptures:,}."
+        for row in material.speakers
+    ]
     parts.append(
-        f"There {were} {counted(material.reference_episodes, 'episode')} on the reference's side "
-        f"and {material.predicted_episodes:,} on the other."
+        f"There are {counted(material.reference_episodes, 'episode')} by {one} and "
+        f"{material.predicted_episodes:,} by {other}."
     )
     return " ".join(parts)
 

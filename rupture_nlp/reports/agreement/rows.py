@@ -26,6 +26,7 @@ _SIGNS = {
     FEW_GROUPS_SIGN: "fewer than 20 groups: the interval is likely too narrow",
     UNSTEADY_SIGN: "undefined in more than half of the draws, which the interval leaves out",
 }
+_OF_SESSIONS = frozenset(("boundary_similarity", "window_diff"))  # whatever their unit
 _SHARED_FROM = 3  # rows: from here on a note in all of them is said once
 _NO_REASON = "the data do not define it"
 _ORDER = {metric: place for place, metric in enumerate(METRICS)}
@@ -82,10 +83,11 @@ class FigureTable:
     remarks: tuple[tuple[str, str], ...]  # sign and what it means
     notes: tuple[str, ...] = ()  # that would stand in every row
     beside: str = "Coders"  # whose numbers the ceiling is
+    with_share: bool = True  # whether to show what share of the ceiling a number is
 
     @property
     def columns(self) -> int:
-        return 4 + 2 * self.with_ceiling + 2 * self.with_versus
+        return 3 + (1 + self.with_share) * self.with_ceiling + 2 * self.with_versus
 
     @property
     def size(self) -> int:
@@ -98,14 +100,19 @@ def figure_table(
     figures: Sequence[Figure],
     stamped: bool,
     group_by: Callable[[Figure], str] | None = None,
+    said_once: float = 1.0,
 ) -> FigureTable:
-    """A table of figures. `group_by` names the row group of a figure: its variable if None."""
+    """A table of figures.
+
+    `group_by` names the row group of a figure: its variable if None. A note that at least this
+    share of a metric's rows have is said once, over the table.
+    """
     title_of = group_by or (lambda figure: names.variable(figure.key.variable))
     grouped: dict[str, list[Figure]] = {}
     for figure in figures:
         grouped.setdefault(title_of(figure), []).append(figure)
     axis = axis_for(figures)
-    shared = _shared_notes(figures)
+    shared = _shared_notes(figures, said_once)
     groups = tuple(
         _group(title, members, _Ways(axis, stamped, shared)) for title, members in grouped.items()
     )
@@ -116,7 +123,7 @@ def figure_table(
         with_ceiling=any(figure.ceiling for figure in figures),
         with_versus=any(figure.versus for figure in figures),
         remarks=remarks(row.own.sign for group in groups for row in group.rows),
-        notes=shared,
+        notes=_notes_over(figures, shared),
     )
 
 
@@ -143,6 +150,8 @@ def notes_of(figure: Figure) -> tuple[str, ...]:
 def counts_words(figure: Figure) -> str:
     """`3,048 utterances, 147 with the label, 60 groups`."""
     kind = names.unit_kind(figure.key.unit)
+    if figure.key.metric in _OF_SESSIONS:
+        kind = "session"
     parts = [counted(figure.rows, kind if kind.isalpha() else "unit")]
     if figure.positives is not None:
         parts.append(f"{count(figure.positives)} positive")
@@ -160,14 +169,29 @@ class _Ways:
 
     axis: Axis
     stamped: bool
-    shared: tuple[str, ...]  # notes that stand over the table
+    shared: dict[str, tuple[str, ...]]  # by metric, notes that stand over the table
 
 
-def _shared_notes(figures: Sequence[Figure]) -> tuple[str, ...]:
-    if len(figures) < _SHARED_FROM:
-        return ()
-    everywhere = set.intersection(*(set(notes_of(figure)) for figure in figures))
-    return tuple(note for note in notes_of(figures[0]) if note in everywhere)
+def _shared_notes(figures: Sequence[Figure], share: float) -> dict[str, tuple[str, ...]]:
+    by_metric: dict[str, list[Figure]] = {}
+    for figure in figures:
+        by_metric.setdefault(figure.key.metric, []).append(figure)
+    shared = {}
+    for metric, members in by_metric.items():
+        if len(members) >= _SHARED_FROM:
+            counts = Counter(note for one in members for note in set(notes_of(one)))
+            said = dict.fromkeys(note for one in members for note in notes_of(one))
+            least = share * len(members)
+            shared[metric] = tuple(note for note in said if counts[note] >= least)
+    return shared
+
+
+def _notes_over(figures: Sequence[Figure], shared: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The shared notes of a table, each with the title of its metric."""
+    titles = {figure.key.metric: names.metric_of(figure.key).title for figure in figures}
+    return tuple(
+        f"{titles[metric]}: {'; '.join(notes)}" for metric, notes in shared.items() if notes
+    )
 
 
 def _group(title: str, figures: Sequence[Figure], ways: _Ways) -> RowGroup:
@@ -177,7 +201,8 @@ def _group(title: str, figures: Sequence[Figure], ways: _Ways) -> RowGroup:
 
 def _row(figure: Figure, ways: _Ways, usual: str) -> FigureRow:
     counts = counts_words(figure)
-    own = [note for note in notes_of(figure) if note not in ways.shared]
+    said = ways.shared.get(figure.key.metric, ())
+    own = [note for note in notes_of(figure) if note not in said]
     return FigureRow(
         title=names.metric_title(figure.key),
         meaning=names.metric_of(figure.key).meaning,

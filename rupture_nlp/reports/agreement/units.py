@@ -89,8 +89,7 @@ def main_tables(figures: Sequence[Figure], stamped: bool) -> tuple[FigureTable, 
     """The main figures, one table a speaker."""
 
     def title(figure: Figure) -> str:
-        words = names.variable(figure.key.variable)
-        return f"{names.unit_title(figure.key.unit)}: {words}"
+        return names.of_unit(figure.key.unit, figure.key.variable)
 
     return tuple(
         figure_table(names.speakers(speaker), members, stamped, title)
@@ -120,24 +119,18 @@ def by_speaker(figures: Iterable[Figure]) -> list[tuple[str, list[Figure]]]:
 
 
 def _section(id_: str, title: str, figures: Sequence[Figure], stamped: bool) -> UnitSection:
-    lead = [figure for figure in figures if _leads(figure)]
+    lead = sorted((figure for figure in figures if _leads(figure)), key=_place)
     rest = [figure for figure in figures if not _leads(figure)]
     if not lead:
         lead, rest = rest, []
-    settings = dict.fromkeys(names.unit_words(figure.key.unit) for figure in figures)
+    settings = names.settings_words(dict.fromkeys(figure.key.unit for figure in figures))
     return UnitSection(
         id=id_,
         title=title,
-        words=_sentence(settings),
+        words=f"{settings[:1].upper()}{settings[1:]}." if settings else "",
         lead=_tables(lead, stamped),
         rest=_tables(rest, stamped),
     )
-
-
-def _sentence(settings: Iterable[str]) -> str:
-    parts = dict.fromkeys(part for words in settings for part in words.split("; ") if part)
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _tables(figures: Sequence[Figure], stamped: bool) -> tuple[FigureTable, ...]:
@@ -151,6 +144,10 @@ def _leads(figure: Figure) -> bool:
     key = figure.key
     variables = _LEAD_VARIABLES.get(names.unit_kind(key.unit), ())
     return key.variable in variables and key.metric in _LEAD_METRICS and not key.label
+
+
+def _place(figure: Figure) -> int:
+    return _LEAD_VARIABLES[names.unit_kind(figure.key.unit)].index(figure.key.variable)
 
 
 def _rank(figure: Figure) -> tuple[int, float]:
