@@ -52,7 +52,8 @@ def _load(result: Result) -> str:
     before, after = (result["load_average"][when][0] for when in ("before", "after"))
     return (
         f"* load of the machine: {before:.1f} before, {after:.1f} after, on "
-        f"{result['machine']['cores']} cores; the benchmark itself makes 1"
+        f"{result['machine']['cores']} cores, of which the benchmark makes 1; "
+        "what it waited for other work shows in the seconds on the wall"
     )
 
 
