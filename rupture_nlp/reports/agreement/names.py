@@ -70,7 +70,7 @@ def metric_title(key: Key) -> str:
 
 def inside(title: str) -> str:
     """A title inside a sentence: `percent agreement`, but `Cohen's kappa`, `PABAK`, `F1`."""
-    first = title.split(" ", maxsplit=1)[0].split("-", maxsplit=1)[0]
+    first = re.split("[ ,-]", title)[0]
     kept = first.removesuffix("'s") in _PEOPLE or not first[1:].islower()
     return title if kept else f"{title[:1].lower()}{title[1:]}"
 

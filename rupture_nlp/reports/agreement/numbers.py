@@ -48,14 +48,19 @@ def percent(value: float) -> str:
         return UNDEFINED
     if 0 < value < _LEAST_SHARE:
         return f"<{NO_BREAK}1{NO_BREAK}%"
-    return f"{value * 100:,.0f}{NO_BREAK}%".replace("-", MINUS)
+    return f"{_hundredths(value)}{NO_BREAK}%"
 
 
 def percent_between(low: float, high: float) -> str:
     """`[70, 92]`, in per cent, or nothing where an end is not defined."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"[{low * 100:,.0f},{NO_BREAK}{high * 100:,.0f}]".replace("-", MINUS)
+    return f"[{_hundredths(low)},{NO_BREAK}{_hundredths(high)}]"
+
+
+def _hundredths(value: float) -> str:
+    shown = f"{value:,.0%}".removesuffix("%").replace("-", MINUS)
+    return "0" if shown == f"{MINUS}0" else shown
 
 
 def count(value: float) -> str:

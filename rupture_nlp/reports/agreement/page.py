@@ -28,6 +28,8 @@ from rupture_nlp.reports.agreement.tables import in_sample, sections
 from rupture_nlp.reports.agreement.units import main_tables, unit_sections
 from rupture_nlp.reports.templating import render
 
+_LONGEST_WARNING = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -63,6 +65,7 @@ def agreement_page(report: AgreementReport, context: AgreementContext) -> str:
         "agreement.css",
         notice=NO_VERDICT,
         notices=context.notices,
+        warnings=[names.name(warning, _LONGEST_WARNING) for warning in report.warnings],
         report=report,
         title=_title(report),
         names={
