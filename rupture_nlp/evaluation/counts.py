@@ -13,6 +13,7 @@ Conventions, the same for every metric of this package:
   draws costs little more than one figure.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Grouping:
         places = (self.index, np.arange(len(values)))
         shape = (len(self.names), len(values))
         member = sparse.csr_array((np.ones(len(values)), places), shape=shape)
-        flat = values.reshape(len(values), -1)
+        flat = values.reshape(len(values), math.prod(values.shape[1:]))
         summed = np.asarray(member @ flat, dtype=np.float64)
         return summed.reshape(len(self.names), *values.shape[1:])
 

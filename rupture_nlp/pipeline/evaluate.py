@@ -14,7 +14,7 @@ from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.labelmap_files import load_label_map
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.pairing import pair
-from rupture_nlp.evidence import Predictions
+from rupture_nlp.evidence import Predictions, SegmentSheet
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.cells import neutralise
 from rupture_nlp.io.corpus import read_corpus, reference_coder
@@ -99,6 +99,7 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     else:
         main, versus = _pairs(request, sessions, say)
         say("computing figures")
+        ask = replace(ask, sheet=_of_kept(sheet, sessions, main) if sheet else None)
         report = system_report(main, versus, ask)
     if request.with_text:
         report = replace(report, worst=_with_words(report.worst, sessions))
@@ -128,6 +129,12 @@ def _pairs(
         main = _pair(request, kept, reference, _read(request.predicted, request.coder))
         other = _pair(request, kept, reference, _read(request.versus, request.versus_coder))
     return main, other
+
+
+def _of_kept(sheet: SegmentSheet, sessions: Sequence[CodedSession], main: Paired) -> SegmentSheet:
+    """Without the segments of sessions that the comparison dropped; unknown ones stay an error."""
+    dropped = {_id(session) for session in sessions} - {_id(session) for session in main.sessions}
+    return replace(sheet, segments=tuple(s for s in sheet.segments if s.session_id not in dropped))
 
 
 def _read(folder: Path | None, coder: str | None) -> Predictions:

@@ -82,3 +82,9 @@ def test_a_ratio_to_nothing_is_undefined_and_left_out_of_means() -> None:
     assert np.isnan(values[1:]).all()
     assert mean_where_defined(values) == 0.5
     assert np.isnan(mean_where_defined(values[1:]))
+
+
+def test_no_rows_sum_to_zeros() -> None:
+    none = Grouping(("a", "b"), np.zeros(0, dtype=np.int64))
+    assert none.sum(np.zeros((0, 3))).tolist() == [[0.0] * 3] * 2
+    assert none.sum(np.zeros(0)).tolist() == [0.0, 0.0]
