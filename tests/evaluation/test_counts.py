@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from rupture_nlp.evaluation.counts import (
+    Grouping,
     as_labels,
     confusion,
     confusion_by_group,
