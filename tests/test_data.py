@@ -84,6 +84,22 @@ def test_the_counts_of_the_authored_corpus_are_those_stated() -> None:
     assert stated(1) == counted(read_corpus(DATA / "authored"), "author")
 
 
+def test_the_counts_of_the_counselling_talk_are_those_stated() -> None:
+    assert stated(3) == counted(read_corpus(DATA / "authored_mi"), "author")
+
+
+def test_the_second_coder_s_sessions_are_the_same_sessions() -> None:
+    first = {s.transcript.session_id: s for s in read_corpus(DATA / "authored_mi")}
+    second = read_corpus(DATA / "authored_mi_second")
+    assert len(second) == 16
+    for session in second:
+        own = first[session.transcript.session_id]
+        assert session.transcript == own.transcript
+        assert session.group == own.group
+        assert session.coding_by("author") == own.coding_by("author")
+        assert session.coding_by("blind") is not None
+
+
 def test_the_counts_of_annomi_are_those_stated() -> None:
     if not SHARED.exists():
         pytest.skip("AnnoMI's words are not beside this checkout")
