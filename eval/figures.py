@@ -1,5 +1,6 @@
 """The figures of one row of the benchmark: how an engine's codes agree with the reference."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,8 @@ class Figures:
     brier_skill: Interval | None = None
 
 
-def decided(predicted: OutOfFold, *, patient: bool) -> Coded:
-    """Decide each fold by what the other folds gave."""
+def decided(predicted: OutOfFold, *, patient: bool, folds: Collection[int] | None = None) -> Coded:
+    """Decide each fold by what the other folds gave; keep the rows of all folds, or of some."""
     asked = predicted.targets.ask_rupture & (predicted.targets.is_patient == patient)
     codes = np.full(len(asked), -1)
     p_rupture = np.full(len(asked), np.nan)
@@ -60,6 +61,8 @@ def decided(predicted: OutOfFold, *, patient: bool) -> Coded:
         rows = fold & asked
         rules = decision.of(Speaker.PATIENT if patient else Speaker.THERAPIST)
         codes[rows], p_rupture[rows] = _decide(predicted.answers.rupture[rows], rules)
+    if folds is not None:
+        asked &= np.isin(predicted.fold, list(folds))
     return Coded(
         predicted.targets.rupture.argmax(axis=1)[asked],
         codes[asked],
