@@ -140,7 +140,12 @@ def _validity_tables(figures: Sequence[Figure], stamped: bool) -> tuple[FigureTa
         return words if said else f"{names.speakers(key.speaker)}: {words}"
 
     return tuple(
-        replace(figure_table(names.name(criterion), members, stamped, measure), beside="Reference")
+        replace(
+            # A row that rests on other sessions than most says so itself.
+            figure_table(names.name(criterion), members, stamped, measure, said_once=0.6),
+            beside="Reference",
+            with_share=False,
+        )
         for criterion, members in grouped.items()
     )
 

@@ -12,7 +12,7 @@ from rupture_nlp.reports.agreement.numbers import (
     percent_between,
     two,
 )
-from tests.reports.agreement import made
+from tests.reports.agreement import made_figures
 
 NAN = float("nan")
 
@@ -65,20 +65,20 @@ def test_no_number_ever_reads_as_nan(value: float) -> None:
 @pytest.mark.parametrize(
     ("unit", "title", "words"),
     [
-        (made.UTTERANCE, "Utterances", ""),
+        (made_figures.UTTERANCE, "Utterances", ""),
         (
-            made.MINUTE,
+            made_figures.MINUTE,
             "Segments of 1 minute",
             "sessions without times are cut into 10 turns; a segment has a label if one of its "
             "turns has it; missing where less than 50\xa0% of the turns is coded",
         ),
         (
-            made.EPISODE,
+            made_figures.EPISODE,
             "Episodes",
             "episodes match if they share at least 50\xa0% of their turns",
         ),
         (
-            made.ONSET,
+            made_figures.ONSET,
             "Episodes",
             "by onset they match if their first turns lie at most 2 apart",
         ),

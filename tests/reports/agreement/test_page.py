@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,11 @@ REPORTS: dict[str, Callable[[], AgreementReport]] = {
     "coders": made.coder_report,
     "empty": made.empty_report,
 }
+
+
+@cache
+def html_of(name: str) -> str:
+    return agreement_page(REPORTS[name](), made.CONTEXT)
 
 
 def page_of(report: AgreementReport) -> Page:
@@ -67,7 +73,7 @@ def undefined_everywhere() -> AgreementReport:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_page_is_well_formed_and_its_links_lead_somewhere(name: str) -> None:
-    page = page_of(REPORTS[name]())
+    page = Page(html_of(name))
     assert len(page.ids) == len(set(page.ids))
     assert page.references <= set(page.ids)
     assert NO_VERDICT in page.text
@@ -76,7 +82,7 @@ def test_the_page_is_well_formed_and_its_links_lead_somewhere(name: str) -> None
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_page_goes_nowhere(name: str) -> None:
-    html = agreement_page(REPORTS[name](), made.CONTEXT)
+    html = html_of(name)
     assert all(target.startswith(("#", "data:,")) for target in Page(html).outward)
     assert not re.search(r"[a-z]+://", html)
     policy = Page(html).all("meta")[1]["content"]
@@ -194,6 +200,19 @@ def test_a_note_that_all_rows_of_a_metric_have_is_said_once() -> None:
     again = figure_table("quality", figures, stamped=False)
     metric = names.metric_title(figures[0].key)
     assert not any(note.startswith(f"{metric}: ") for note in again.notes)
+
+
+def test_validity_stands_beside_the_reference_and_says_the_direction_once() -> None:
+    validity = tuple(
+        replace(one, note="1 is low" if k else "1 is high", ceiling=REPORT.figures[0].ceiling)
+        for k, one in enumerate(REPORT.validity)
+    )
+    text = page_of(replace(REPORT, validity=validity)).text
+    part = text[text.index("Validity: sessions") : text.index("May the system")]
+    assert "Reference" in part
+    assert "Share of that" not in part
+    assert part.count("1 is low") == 3  # once a metric, over the table
+    assert part.count("1 is high") == 1
 
 
 def test_labels_too_rare_to_estimate_are_grey_and_of_many_folded_away() -> None:

@@ -11,10 +11,10 @@ from rupture_nlp.reports.agreement.whiskers import (
     draw_line,
     draw_whiskers,
 )
-from tests.reports.agreement import made
+from tests.reports.agreement import made_figures
 
 NAN = float("nan")
-FIGURE = made.made_figures(("gold", "small"), versus=True)[0]
+FIGURE = made_figures.made_figures(("gold", "small"), versus=True)[0]
 
 
 def with_numbers(estimate: float, low: float, high: float) -> Figure:
