@@ -91,7 +91,9 @@ def _raters(report: AgreementReport) -> str:
     material = report.material
     sides = _sides(report)
     system = "; ".join(
-        f"{names.name(part)}: {names.name(value)}" for part, value in material.system
+        f"{names.name(part).replace('_', ' ')}: {names.name(value)}"
+        for part, value in material.system
+        if not part.endswith(_HASHES)
     )
     coders = (
         f" The corpus holds codes of {counted(len(material.coders), 'coder')}"

@@ -134,10 +134,10 @@ def settings_words(units: Iterable[str], *, untimed: bool = True) -> str:
     return "; ".join(dict.fromkeys(kept))
 
 
-def of_unit(unit: str, text: str) -> str:
+def of_unit(unit: str, text: str, between: str = ": ") -> str:
     """`Segments of 1 minute: rupture or none`, but `Episodes` where the variable says no more."""
     title, words = unit_title(unit), variable(text)
-    return title if words == title.lower() else f"{title}: {words}"
+    return title if words == title.lower() else f"{title}{between}{words}"
 
 
 def _window(part: str) -> str:

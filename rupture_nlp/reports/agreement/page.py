@@ -21,7 +21,6 @@ from rupture_nlp.reports.agreement.material import (
 )
 from rupture_nlp.reports.agreement.methods import methods_paragraph
 from rupture_nlp.reports.agreement.numbers import UNDEFINED, with_interval
-from rupture_nlp.reports.agreement.references import reference
 from rupture_nlp.reports.agreement.rows import FigureTable, figure_table
 from rupture_nlp.reports.agreement.stand_in import stand_in_views
 from rupture_nlp.reports.agreement.tables import in_sample, sections
@@ -158,7 +157,7 @@ def _terms(report: AgreementReport) -> tuple[Term, ...]:
             metric.title,
             metric.meaning,
             "" if metric.best is None else f"{metric.best:g}",
-            reference(metric.source),
+            metric.source,
         )
         for name, metric in METRICS.items()
         if name in used

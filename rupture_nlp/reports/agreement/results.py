@@ -56,8 +56,8 @@ def _told(figures: Sequence[Figure], report: AgreementReport) -> str:
     """A sentence a unit and variable."""
     grouped: dict[str, list[Figure]] = {}
     for figure in figures:
-        unit = names.unit_title(figure.key.unit)
-        grouped.setdefault(f"{unit}, {names.variable(figure.key.variable)}", []).append(figure)
+        title = names.of_unit(figure.key.unit, figure.key.variable, ", ")
+        grouped.setdefault(title, []).append(figure)
     stamped = bool(report.material.in_sample)
     return " ".join(
         f"{title}: {', '.join(_figure(one, stamped) for one in members)}."

@@ -35,6 +35,13 @@ def test_counts_and_settings_are_those_of_the_report() -> None:
     assert "66 turns in 1 session (" in TEXT
 
 
+def test_the_settings_of_the_system_are_told_without_its_hashes() -> None:
+    system = (("model_name", "small"), ("answers_sha256", "acbb" * 16))
+    text = methods_paragraph(replace(REPORT, material=replace(REPORT.material, system=system)))
+    assert "The system's settings were: model name: small." in text
+    assert "acbb" not in text
+
+
 def test_what_only_the_lab_knows_is_left_to_it() -> None:
     holes = re.findall(r"\[to be filled in: ([^\]]+)\]", TEXT)
     for asked in ("who the patients", "sampled", "training and experience", "blind", "mean for"):
