@@ -53,7 +53,7 @@ def agreement(  # noqa: PLR0913  # one parameter an option; the work takes one r
         reference=corpus,
         out=out,
         settings=read_settings(config, draws=draws, seed=seed),
-        coders=tuple(coder or ()),
+        coders=tuple(dict.fromkeys(coder or ())),
         criteria=criteria,
         criterion=tuple(criterion or ()),
         label_map=label_map,

@@ -5,20 +5,27 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from rupture_nlp.errors import EvaluationError
-from rupture_nlp.evaluation.bootstrap import FEW_GROUPS, Resamples, resample
+from rupture_nlp.evaluation.bootstrap import Resamples, resample
 from rupture_nlp.evaluation.coders import own_coders
+from rupture_nlp.evaluation.dropped import Dropped, Reason, dropped_turns
 from rupture_nlp.evaluation.harness.coders import many_coder_figures, stand_ins
 from rupture_nlp.evaluation.harness.codes import code_figures
-from rupture_nlp.evaluation.harness.comparison import Comparison, coder_comparisons, on_rows_of
+from rupture_nlp.evaluation.harness.comparison import (
+    Comparison,
+    coder_comparisons,
+    field_by_field,
+    on_rows_of,
+    shared_with,
+)
 from rupture_nlp.evaluation.harness.curves import curves
 from rupture_nlp.evaluation.harness.disagreements import worst_disagreements
 from rupture_nlp.evaluation.harness.episodes import episode_figures
 from rupture_nlp.evaluation.harness.figures import Figure, Side, make_figures
 from rupture_nlp.evaluation.harness.mapped import mapped_figures
-from rupture_nlp.evaluation.harness.material import material_of, signatures
+from rupture_nlp.evaluation.harness.material import material_of, signatures, warnings_of
 from rupture_nlp.evaluation.harness.pictures import confusions, dropped_counts, group_figures
 from rupture_nlp.evaluation.harness.probabilities import probability_figures
-from rupture_nlp.evaluation.harness.quantities import Drawn, Key, mean_of
+from rupture_nlp.evaluation.harness.quantities import Drawn, means_of
 from rupture_nlp.evaluation.harness.rates import corrected_rates
 from rupture_nlp.evaluation.harness.report import AgreementReport, Material
 from rupture_nlp.evaluation.harness.segments import segment_figures
@@ -34,6 +41,7 @@ from rupture_nlp.evaluation.harness.validity import validity_figures
 from rupture_nlp.evaluation.labelmaps import LabelMap
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.pairing import pair, pair_coders
+from rupture_nlp.evaluation.turns import CODED_SPEAKERS
 from rupture_nlp.evidence import Criteria, SegmentSheet
 from rupture_nlp.schema import GOLD, CodedSession
 
@@ -45,6 +53,8 @@ SECTIONS: tuple[Callable[[Comparison], list[Drawn]], ...] = (
     episode_figures,
     session_figures,
 )
+
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +75,21 @@ def system_report(paired: Paired, versus: Paired | None, request: Request) -> Ag
     """A system against the reference, with the coders' agreement beside it where there are coders.
 
     `versus` is another system against the same reference and sessions; differences are paired, on
-    the turns that both systems labelled.
+    the turns that both systems labelled. What one of both was trained on is in-sample for all.
     """
     if versus is not None:
-        paired, versus = on_rows_of(paired, versus), on_rows_of(versus, paired)
+        paired, versus = _on_both(paired, versus), on_rows_of(versus, paired)
     main = _compare(paired, request.settings)
-    coders = list(coder_comparisons(main))
     material = material_of(paired, request.corpus, request.predicted, request.versus)
     material = _with_map(material, request)
     own = Side((paired.reference, paired.predicted), _measure(main, request))
-    ceiling = Side(own_coders(paired.sessions), _mean_of_pairs(coders, request))
+    coders = own_coders(paired.sessions)
+    ceiling = _beside(coders, main, list(coder_comparisons(main)), own, request)
     other = None
     if versus is not None:
-        drawn = _measure(replace(main, paired=versus), request)
-        other = Side((versus.reference, request.versus or versus.predicted), drawn)
+        names = (versus.reference, request.versus or versus.predicted)
+        shown = replace(main, paired=field_by_field(versus, paired))
+        other = _beside(names, main, [shown], own, request)
     marks = signatures(own.drawn, own.coders, material, request.settings, is_system=True)
     return AgreementReport(
         material=material,
@@ -95,7 +106,7 @@ def system_report(paired: Paired, versus: Paired | None, request: Request) -> Ag
         dropped=dropped_counts(paired.dropped),
         stand_in=stand_ins(paired),
         rates=corrected_rates(paired),
-        warnings=_warnings(paired, material),
+        warnings=warnings_of(paired, material),
     )
 
 
@@ -109,19 +120,22 @@ def coder_report(
     """
     if len(coders) < 2:  # noqa: PLR2004  # a pair
         raise EvaluationError("agreement needs two coders; derived ones (gold) do not count.")
+    if GOLD in coders:
+        raise EvaluationError(f"{GOLD} was made from the other coders and cannot agree with them.")
     pairs = list(combinations(coders, 2))
     chosen = [_only(session, coders) for session in sessions]
     kept = [session for session in chosen if len(session.codings) > 1]
     if not kept:
         raise EvaluationError("no session was coded by two of the coders.")
-    both = [pair_coders(kept, first, second) for first, second in pairs]
+    met = [pair for pair in pairs if any(_coded_by(session, pair) for session in kept)]
+    both = [pair_coders(kept, first, second) for first, second in met]
     main = _compare(both[0], request.settings)
     each = [
         Side(names, _measure(replace(main, paired=one), request))
-        for names, one in zip(pairs, both, strict=True)
+        for names, one in zip(met, both, strict=True)
     ]
-    dropped = [drop for first, second in pairs for drop in pair(chosen, first, second).dropped]
-    first = replace(both[0], dropped=tuple(dropped))
+    dropped = _dropped(chosen, met)
+    first = replace(both[0], dropped=dropped)
     material = _with_map(material_of(first, request.corpus, "", ""), request)
     material = replace(material, coders=tuple(coders))
     own = Side(tuple(coders), _all_coders(each, kept, main, request))
@@ -130,14 +144,44 @@ def coder_report(
         material=material,
         settings=request.settings,
         figures=make_figures(own, None, None, main.resamples, marks),
-        pairs=_pairs(each, main, material) if len(pairs) > 1 else (),
+        pairs=_pairs(each, main, material) if len(met) > 1 else (),
         validity=_validity(main, request, material),
         confusions=tuple(table for one in both for table in confusions(one)),
         groups=group_figures(first),
         worst=worst_disagreements(first, request.settings.worst),
         dropped=dropped_counts(dropped),
-        warnings=_warnings(first, material),
+        warnings=(*warnings_of(first, material), *_never_met(pairs, met)),
     )
+
+
+def _on_both(paired: Paired, versus: Paired) -> Paired:
+    """A system's side on the turns that another system labelled too, with what falls out by it."""
+    shared = on_rows_of(paired, versus)
+    dropped = [one for one in paired.dropped if one.reason is not Reason.PREDICTED_MISSING]
+    for speaker in CODED_SPEAKERS:
+        turns = paired.turns(speaker)
+        lost = dropped_turns(turns.turns, turns.reference, shared.turns(speaker).predicted)
+        dropped += [one for one in lost if one.reason is Reason.PREDICTED_MISSING]
+    seen = tuple(dict.fromkeys((*paired.in_sample, *versus.in_sample)))
+    return replace(shared, dropped=tuple(dropped), in_sample=seen)
+
+
+def _coded_by(session: CodedSession, coders: Sequence[str]) -> bool:
+    return all(session.coding_by(coder) is not None for coder in coders)
+
+
+def _dropped(sessions: Sequence[CodedSession], pairs: Sequence[Pair]) -> tuple[Dropped, ...]:
+    """What falls out of each pair; turns of other speakers fall out of all pairs once."""
+    found = [drop for first, second in pairs for drop in pair(sessions, first, second).dropped]
+    others = dict.fromkeys(one for one in found if one.reason is Reason.OTHER_SPEAKER)
+    return (*others, *(one for one in found if one.reason is not Reason.OTHER_SPEAKER))
+
+
+def _never_met(pairs: Sequence[Pair], met: Sequence[Pair]) -> list[str]:
+    alone = [" and ".join(one) for one in pairs if one not in met]
+    if not alone:
+        return []
+    return [f"Pairs of coders without a session in common, left out of means: {', '.join(alone)}."]
 
 
 def _compare(paired: Paired, settings: HarnessSettings) -> Comparison:
@@ -152,23 +196,31 @@ def _measure(comparison: Comparison, request: Request) -> list[Drawn]:
     return found
 
 
-def _mean_of_pairs(coders: Sequence[Comparison], request: Request) -> list[Drawn]:
-    """What coders reach on these rows: the mean over their pairs, of what every pair has."""
-    return _means([_measure(one, request) for one in coders])
-
-
-def _means(each: Sequence[Sequence[Drawn]]) -> list[Drawn]:
-    by_key: dict[Key, list[Drawn]] = {}
-    for drawn in (one for found in each for one in found):
-        by_key.setdefault(drawn.key, []).append(drawn)
-    return [mean_of(found) for found in by_key.values() if len(found) == len(each)]
+def _beside(
+    names: tuple[str, ...],
+    main: Comparison,
+    others: Sequence[Comparison],
+    own: Side,
+    request: Request,
+) -> Side:
+    """Others' numbers, the mean over them, and the main side's on the rows of each."""
+    drawn = [_measure(one, request) for one in others]
+    shared = [shared_with(main, one) for one in others]
+    if not any(shared):
+        return Side(names, means_of(drawn))
+    same = []
+    for found, one in zip(drawn, shared, strict=True):
+        keys = {number.key for number in found}
+        again = own.drawn if one is None else _measure(one, request)
+        same.append([number for number in again if number.key in keys])
+    return Side(names, means_of(drawn), means_of(same))
 
 
 def _all_coders(
     each: Sequence[Side], sessions: Sequence[CodedSession], main: Comparison, request: Request
 ) -> list[Drawn]:
     """The mean over pairs; where a coefficient takes any number of coders, that of all at once."""
-    means = _means([side.drawn for side in each])
+    means = means_of([side.drawn for side in each])
     if len(each) == 1:
         return means
     at_once = many_coder_figures(sessions, main.resamples, request.settings)
@@ -235,20 +287,3 @@ def _with_map(material: Material, request: Request) -> Material:
 def _only(session: CodedSession, coders: Sequence[str]) -> CodedSession:
     kept = tuple(coding for coding in session.codings if coding.coder in coders)
     return replace(session, codings=kept)
-
-
-def _warnings(paired: Paired, material: Material) -> tuple[str, ...]:
-    found = []
-    if material.groups < FEW_GROUPS:
-        found.append(f"Only {material.groups} groups: intervals over groups are likely too narrow.")
-    if material.groups == material.sessions > 1:
-        found.append(
-            "Every session is a group of its own. If patients or therapists come back, say so in "
-            "groups.csv, or intervals are too narrow."
-        )
-    if paired.in_sample:
-        found.append(
-            f"IN-SAMPLE: the model was trained on {len(paired.in_sample)} of the "
-            f"{len(paired.sessions)} sessions. No figure here says how it does on others."
-        )
-    return tuple(found)

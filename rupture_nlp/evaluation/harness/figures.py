@@ -13,12 +13,18 @@ from rupture_nlp.evaluation.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Another side's number on the same rows, and how the first number stands to it."""
+    """Another side's number, and how the first number stands to it on the same rows.
+
+    Where the other side has fewer rows, as coders who shared a part of the corpus, the first number
+    is computed anew on those rows for `difference` and `share`: it is `own`.
+    """
 
     coders: tuple[str, ...]  # whose, the reference first
     interval: Interval
     difference: Interval  # the first number minus this one, draw by draw
     share: Interval  # the first number by this one; NaN where this one is not above 0
+    rows: int = 0  # units of this side's number
+    own: Interval | None = None  # the first number on these rows; None: they are all of its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Side:
 
     coders: tuple[str, ...]
     drawn: Sequence[Drawn]
+    own: Sequence[Drawn] | None = None  # the first side's on this side's rows; None: on all of them
 
 
 def make_figures(
@@ -53,10 +60,10 @@ def make_figures(
     signatures: Mapping[Key, Signature],
 ) -> tuple[Figure, ...]:
     """Put intervals to numbers and the numbers of other sides beside them, by key."""
-    besides = [{one.key: one for one in side.drawn} if side else {} for side in (ceiling, versus)]
+    besides = [_Besides.of(side, resamples) for side in (ceiling, versus)]
     figures = []
     for drawn in own.drawn:
-        ceilings, others = (found.get(drawn.key) for found in besides)
+        ceilings, others = (side.beside(drawn) for side in besides)
         figures.append(
             Figure(
                 key=drawn.key,
@@ -65,26 +72,55 @@ def make_figures(
                 rows=drawn.rows,
                 signature=signatures[drawn.key],
                 positives=drawn.positives,
-                note=drawn.note,
+                note="; ".join(filter(None, (drawn.note, _of_fewer(drawn, ceilings)))),
                 exact=drawn.exact,
-                ceiling=_beside(drawn, ceilings, ceiling, resamples),
-                versus=_beside(drawn, others, versus, resamples),
+                ceiling=ceilings,
+                versus=others,
             )
         )
     return tuple(figures)
 
 
-def _beside(
-    drawn: Drawn, other: Drawn | None, side: Side | None, resamples: Resamples
-) -> Beside | None:
-    if other is None or side is None or np.isnan(other.estimate):
-        return None
-    groups = min(drawn.groups, other.groups)
-    return Beside(
-        coders=side.coders,
-        interval=resamples.interval_of(other.values, other.groups),
-        difference=resamples.interval_of(drawn.values - other.values, groups),
-        share=resamples.interval_of(_share(drawn.values, other.values), groups),
+@dataclass(frozen=True, slots=True)
+class _Besides:
+    """Another side's numbers by key, and the first side's on the same rows."""
+
+    coders: tuple[str, ...]
+    drawn: Mapping[Key, Drawn]
+    own: Mapping[Key, Drawn] | None
+    resamples: Resamples
+
+    @classmethod
+    def of(cls, side: Side | None, resamples: Resamples) -> "_Besides":
+        if side is None:
+            return cls((), {}, None, resamples)
+        own = None if side.own is None else {one.key: one for one in side.own}
+        return cls(side.coders, {one.key: one for one in side.drawn}, own, resamples)
+
+    def beside(self, first: Drawn) -> Beside | None:
+        other = self.drawn.get(first.key)
+        same = first if self.own is None else self.own.get(first.key)
+        if other is None or same is None or np.isnan(other.estimate):
+            return None
+        alike = np.array_equal(same.values, first.values, equal_nan=True)
+        make, groups = self.resamples.interval_of, min(same.groups, other.groups)
+        return Beside(
+            coders=self.coders,
+            interval=make(other.values, other.groups),
+            difference=make(same.values - other.values, groups),
+            share=make(_share(same.values, other.values), groups),
+            rows=other.rows,
+            own=None if alike else make(same.values, same.groups),
+        )
+
+
+def _of_fewer(drawn: Drawn, ceiling: Beside | None) -> str:
+    """What a reader must know who subtracts the coders' number from the one shown."""
+    if ceiling is None or ceiling.own is None:
+        return ""
+    return (
+        f"coders on {ceiling.rows} of {drawn.rows}, where this is {ceiling.own.estimate:.2f}: "
+        "difference and share are of those"
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from rupture_nlp.codebook import load_codebook
+from rupture_nlp.evaluation.bootstrap import FEW_GROUPS
 from rupture_nlp.evaluation.coders import own_coders
 from rupture_nlp.evaluation.harness.pictures import speaker_counts
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key
@@ -96,3 +97,21 @@ def signatures(
         )
         for one in drawn
     }
+
+
+def warnings_of(paired: Paired, material: Material) -> tuple[str, ...]:
+    """What must stand above every figure of a report."""
+    found = []
+    if material.groups < FEW_GROUPS:
+        found.append(f"Only {material.groups} groups: intervals over groups are likely too narrow.")
+    if material.groups == material.sessions > 1:
+        found.append(
+            "Every session is a group of its own. If patients or therapists come back, say so in "
+            "groups.csv, or intervals are too narrow."
+        )
+    if paired.in_sample:
+        found.append(
+            f"IN-SAMPLE: the model was trained on {len(paired.in_sample)} of the "
+            f"{len(paired.sessions)} sessions. No figure here says how it does on others."
+        )
+    return tuple(found)

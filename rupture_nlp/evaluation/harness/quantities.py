@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rupture_nlp.evaluation.bootstrap import Estimate, Resamples
+from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.evaluation.counts import FloatArray
 
 
@@ -87,13 +88,33 @@ def with_rows(drawn: Sequence[Drawn], rows: int) -> list[Drawn]:
     return [replace(one, rows=rows) for one in drawn]
 
 
-def mean_of(drawn: Sequence[Drawn]) -> Drawn:
-    """The mean of the same number over several pairs of coders, draw by draw; NaN if any is."""
-    first = drawn[0]
+def mean_of(drawn: Sequence[Drawn], pairs: int | None = None) -> Drawn:
+    """The mean of the same number over several pairs of coders, draw by draw; NaN if any is.
+
+    `pairs`: how many there are with those that do not have it; all do if None. `positives` are
+    those of the pair with the fewest, `rows` and `groups` of the one with the most.
+    """
+    first, of = drawn[0], pairs or len(drawn)
     if len({one.key for one in drawn}) != 1:
         raise ValueError("a mean is of numbers with one key")
+    if of == 1:
+        return first
     values = np.mean([one.values for one in drawn], axis=0)
     rows, groups = max(one.rows for one in drawn), max(one.groups for one in drawn)
-    if len(drawn) == 1:
-        return first
-    return Drawn(first.key, values, rows, groups, first.positives, f"mean of {len(drawn)} pairs")
+    positives = min((one.positives for one in drawn if one.positives is not None), default=None)
+    few = positives is not None and positives < ESTIMABLE_FROM
+    undefined = next((one.note for one in drawn if np.isnan(one.estimate)), "")
+    notes = [
+        f"mean of {of} pairs" if len(drawn) == of else f"mean of {len(drawn)} of {of} pairs",
+        undefined,
+        f"not estimable: {positives} positives in a pair" if few and not undefined else "",
+    ]
+    return Drawn(first.key, values, rows, groups, positives, "; ".join(filter(None, notes)))
+
+
+def means_of(each: Sequence[Sequence[Drawn]]) -> list[Drawn]:
+    """The mean of every number over the pairs of coders that have it; `each`: a pair's numbers."""
+    by_key: dict[Key, list[Drawn]] = {}
+    for drawn in (one for found in each for one in found):
+        by_key.setdefault(drawn.key, []).append(drawn)
+    return [mean_of(found, len(each)) for found in by_key.values()]
