@@ -49,7 +49,7 @@ def _table(report: AgreementReport) -> Table:
     if not material.predicted:
         title = " and ".join(material.coders)
     table = Table(
-        title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, show_edge=False
+        title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False, show_edge=False
     )
     table.add_column("", no_wrap=True)
     table.add_column("", no_wrap=True)

@@ -23,6 +23,10 @@ class Signature:
     engine: str = ""
     precision: str = ""
     model: str = ""
+    preset: str = ""  # of the system's decisions
+    predicted_hash: str = ""  # of all that the system gave
+    label_map: str = ""  # with the hash of its content
+    ratings_hash: str = ""  # of a segment sheet or of criteria
     data_hash: str = ""
     in_sample: bool = False
     version: str = __version__
@@ -40,7 +44,12 @@ class Signature:
 
 
 _SPECIAL = frozenset({"metric", "in_sample"})
-_SHORT = {"codebook_hash": "codebook", "data_hash": "data"}
+_SHORT = {
+    "codebook_hash": "codebook",
+    "predicted_hash": "predicted",
+    "ratings_hash": "ratings",
+    "data_hash": "data",
+}
 _HASH_LETTERS = 12
 
 

@@ -1,6 +1,6 @@
 """Read both sides, measure, write the report: the work behind `evaluate` and `agreement`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from rupture_nlp import __version__
 from rupture_nlp.errors import EvaluationError, RunError
 from rupture_nlp.evaluation.coders import own_coders
+from rupture_nlp.evaluation.dropped import Dropped, Reason, What, dropped_session
 from rupture_nlp.evaluation.harness.compose import Request, coder_report, system_report
 from rupture_nlp.evaluation.harness.report import AgreementReport, Disagreement
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
@@ -126,9 +127,21 @@ def _pairs(
         if not kept:
             raise EvaluationError("the two systems share no session of the reference.")
         say(f"{len(kept)} sessions were labelled by both systems; the others are left out")
+        dropped = tuple(_left_out(main, other))
         main = _pair(request, kept, reference, _read(request.predicted, request.coder))
         other = _pair(request, kept, reference, _read(request.versus, request.versus_coder))
+        own = [one for one in main.dropped if one.what is not What.SESSION]
+        main = replace(main, dropped=(*dropped, *own))
     return main, other
+
+
+def _left_out(main: Paired, other: Paired) -> Iterator[Dropped]:
+    """Sessions that fell out of one comparison or the other."""
+    yield from (one for one in main.dropped if one.what is What.SESSION)
+    shared = {_id(session) for session in other.sessions}
+    for session in main.sessions:
+        if _id(session) not in shared:
+            yield dropped_session(session, Reason.NOT_PREDICTED)
 
 
 def _of_kept(sheet: SegmentSheet, sessions: Sequence[CodedSession], main: Paired) -> SegmentSheet:

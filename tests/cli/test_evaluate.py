@@ -236,3 +236,35 @@ def test_wrong_settings_and_columns_are_named(
     said = capsys.readouterr().err
     assert "rupture" in said
     assert WORD not in said
+
+
+def test_sessions_that_one_of_two_systems_lacks_are_said_to_be_missing_there(
+    corpus: Path, results: Callable[..., Path], tmp_path: Path
+) -> None:
+    arguments = ("--reference", corpus, "--predicted", results("model", M), "--allow-missing")
+    more = ("--versus", results("short", M, only=3), "--out", tmp_path / "r", "--draws", "20")
+    assert call("evaluate", *arguments, *more, "--quiet") == 0
+    told = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    dropped = [one for one in told["dropped"] if one["what"] == "session"]
+    assert [(one["reason"], one["sessions"]) for one in dropped] == [
+        ("the session is missing from the predictions", 1)
+    ]
+
+
+def test_the_name_of_a_coder_is_no_markup(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = corpus / "codes.csv"
+    for path in (codes, corpus / "sessions.csv", corpus / "episodes.csv", corpus / "coverage.csv"):
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(",a,", ",[/a],"), encoding="utf-8")
+    assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20") == 0
+    assert "[/a] and b" in capsys.readouterr().out
+
+
+def test_a_coder_named_twice_is_one(corpus: Path, tmp_path: Path) -> None:
+    named = ("--coder", "a", "--coder", "b", "--coder", "a")
+    assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20", *named) == 0
+    told = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    assert told["material"]["coders"] == ["a", "b"]

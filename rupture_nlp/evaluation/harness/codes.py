@@ -76,7 +76,7 @@ def _figures_of_codes(turns: PairedTurns, resamples: Resamples) -> list[Drawn]:
 def _figures_of_intensity(turns: PairedTurns, resamples: Resamples) -> list[Drawn]:
     counts = _intensity_counts(turns)
     left_out = int(turns.known.sum()) - int(counts.sum())
-    note = f"{left_out} turns with a rupture of unknown intensity left out" if left_out else ""
+    note = f"{left_out} turns of unknown intensity left out" if left_out else ""
     tables = Tables(_key(turns, "intensity"), INTENSITIES, counts, note)
     return overall_figures(tables, OF_ORDER, resamples)
 

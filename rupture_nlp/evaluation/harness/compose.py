@@ -1,6 +1,6 @@
 """From a comparison to the whole report: every section, the ceiling, the other system."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -9,28 +9,26 @@ from rupture_nlp.evaluation.bootstrap import Resamples, resample
 from rupture_nlp.evaluation.coders import own_coders
 from rupture_nlp.evaluation.dropped import Dropped, Reason, dropped_turns
 from rupture_nlp.evaluation.harness.coders import many_coder_figures, stand_ins
-from rupture_nlp.evaluation.harness.codes import code_figures
 from rupture_nlp.evaluation.harness.comparison import (
     Comparison,
     coder_comparisons,
     field_by_field,
     on_rows_of,
-    shared_with,
 )
 from rupture_nlp.evaluation.harness.curves import curves
 from rupture_nlp.evaluation.harness.disagreements import worst_disagreements
-from rupture_nlp.evaluation.harness.episodes import episode_figures
 from rupture_nlp.evaluation.harness.figures import Figure, Side, make_figures
-from rupture_nlp.evaluation.harness.mapped import mapped_figures
-from rupture_nlp.evaluation.harness.material import material_of, signatures, warnings_of
+from rupture_nlp.evaluation.harness.material import (
+    content_hash,
+    material_of,
+    signatures,
+    warnings_of,
+)
+from rupture_nlp.evaluation.harness.measure import beside, measured
 from rupture_nlp.evaluation.harness.pictures import confusions, dropped_counts, group_figures
-from rupture_nlp.evaluation.harness.probabilities import probability_figures
 from rupture_nlp.evaluation.harness.quantities import Drawn, means_of
 from rupture_nlp.evaluation.harness.rates import corrected_rates
 from rupture_nlp.evaluation.harness.report import AgreementReport, Material
-from rupture_nlp.evaluation.harness.segments import segment_figures
-from rupture_nlp.evaluation.harness.sessions import session_figures
-from rupture_nlp.evaluation.harness.sets import set_figures
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.harness.sheets import (
     SheetMaterial,
@@ -44,15 +42,6 @@ from rupture_nlp.evaluation.pairing import pair, pair_coders
 from rupture_nlp.evaluation.turns import CODED_SPEAKERS
 from rupture_nlp.evidence import Criteria, SegmentSheet
 from rupture_nlp.schema import GOLD, CodedSession
-
-SECTIONS: tuple[Callable[[Comparison], list[Drawn]], ...] = (
-    code_figures,
-    probability_figures,
-    set_figures,
-    segment_figures,
-    episode_figures,
-    session_figures,
-)
 
 Pair = tuple[str, str]
 
@@ -82,15 +71,22 @@ def system_report(paired: Paired, versus: Paired | None, request: Request) -> Ag
     main = _compare(paired, request.settings)
     material = material_of(paired, request.corpus, request.predicted, request.versus)
     material = _with_map(material, request)
-    own = Side((paired.reference, paired.predicted), _measure(main, request))
+    own = Side((paired.reference, paired.predicted), measured(main, request.label_map))
     coders = own_coders(paired.sessions)
-    ceiling = _beside(coders, main, list(coder_comparisons(main)), own, request)
+    ceiling = beside(coders, main, list(coder_comparisons(main)), own, request.label_map)
     other = None
     if versus is not None:
         names = (versus.reference, request.versus or versus.predicted)
         shown = replace(main, paired=field_by_field(versus, paired))
-        other = _beside(names, main, [shown], own, request)
-    marks = signatures(own.drawn, own.coders, material, request.settings, is_system=True)
+        other = beside(names, main, [shown], own, request.label_map)
+    marks = signatures(
+        own.drawn,
+        own.coders,
+        material,
+        request.settings,
+        is_system=True,
+        label_map=_map_of(request),
+    )
     return AgreementReport(
         material=material,
         settings=request.settings,
@@ -131,7 +127,7 @@ def coder_report(
     both = [pair_coders(kept, first, second) for first, second in met]
     main = _compare(both[0], request.settings)
     each = [
-        Side(names, _measure(replace(main, paired=one), request))
+        Side(names, measured(replace(main, paired=one), request.label_map))
         for names, one in zip(met, both, strict=True)
     ]
     dropped = _dropped(chosen, met)
@@ -139,12 +135,19 @@ def coder_report(
     material = _with_map(material_of(first, request.corpus, "", ""), request)
     material = replace(material, coders=tuple(coders))
     own = Side(tuple(coders), _all_coders(each, kept, main, request))
-    marks = signatures(own.drawn, own.coders, material, request.settings, is_system=False)
+    marks = signatures(
+        own.drawn,
+        own.coders,
+        material,
+        request.settings,
+        is_system=False,
+        label_map=_map_of(request),
+    )
     return AgreementReport(
         material=material,
         settings=request.settings,
         figures=make_figures(own, None, None, main.resamples, marks),
-        pairs=_pairs(each, main, material) if len(met) > 1 else (),
+        pairs=_pairs(each, main, material, _map_of(request)) if len(met) > 1 else (),
         validity=_validity(main, request, material),
         confusions=tuple(table for one in both for table in confusions(one)),
         groups=group_figures(first),
@@ -189,33 +192,6 @@ def _compare(paired: Paired, settings: HarnessSettings) -> Comparison:
     return Comparison(paired, draws, settings)
 
 
-def _measure(comparison: Comparison, request: Request) -> list[Drawn]:
-    found = [drawn for section in SECTIONS for drawn in section(comparison)]
-    if request.label_map is not None:
-        found += mapped_figures(comparison, request.label_map)
-    return found
-
-
-def _beside(
-    names: tuple[str, ...],
-    main: Comparison,
-    others: Sequence[Comparison],
-    own: Side,
-    request: Request,
-) -> Side:
-    """Others' numbers, the mean over them, and the main side's on the rows of each."""
-    drawn = [_measure(one, request) for one in others]
-    shared = [shared_with(main, one) for one in others]
-    if not any(shared):
-        return Side(names, means_of(drawn))
-    same = []
-    for found, one in zip(drawn, shared, strict=True):
-        keys = {number.key for number in found}
-        again = own.drawn if one is None else _measure(one, request)
-        same.append([number for number in again if number.key in keys])
-    return Side(names, means_of(drawn), means_of(same))
-
-
 def _all_coders(
     each: Sequence[Side], sessions: Sequence[CodedSession], main: Comparison, request: Request
 ) -> list[Drawn]:
@@ -228,10 +204,14 @@ def _all_coders(
     return [*(one for one in means if one.key not in replaced), *at_once]
 
 
-def _pairs(each: Sequence[Side], main: Comparison, material: Material) -> tuple[Figure, ...]:
+def _pairs(
+    each: Sequence[Side], main: Comparison, material: Material, label_map: str
+) -> tuple[Figure, ...]:
     figures: list[Figure] = []
     for side in each:
-        marks = signatures(side.drawn, side.coders, material, main.settings, is_system=False)
+        marks = signatures(
+            side.drawn, side.coders, material, main.settings, is_system=False, label_map=label_map
+        )
         figures += make_figures(side, None, None, main.resamples, marks)
     return tuple(figures)
 
@@ -249,6 +229,8 @@ def _validity(main: Comparison, request: Request, material: Material) -> tuple[F
     )
     own = Side((names[1],), predicted)
     marks = signatures(own.drawn, own.coders, material, main.settings, is_system=is_system)
+    ratings = content_hash(request.criteria)
+    marks = {key: replace(mark, ratings_hash=ratings) for key, mark in marks.items()}
     return make_figures(own, Side((names[0],), reference), None, draws, marks)
 
 
@@ -268,6 +250,10 @@ def _of_sheet(main: Comparison, request: Request, material: Material) -> tuple[F
     own = Side((coder, main.paired.predicted), sheet_figures(rated, side))
     ceiling = Side(sheet.coders, sheet_ceiling(rated, side))
     marks = signatures(own.drawn, own.coders, material, main.settings, is_system=True)
+    ratings, by_map = content_hash(sheet), label_map.signature
+    marks = {
+        key: replace(mark, ratings_hash=ratings, label_map=by_map) for key, mark in marks.items()
+    }
     return make_figures(own, ceiling, None, main.resamples, marks)
 
 
@@ -278,6 +264,10 @@ def _reference_of(sheet: SegmentSheet) -> str:
         f"the segment sheet has several coders: {', '.join(sheet.coders)}. "
         "Name the reference with --sheet-coder."
     )
+
+
+def _map_of(request: Request) -> str:
+    return request.label_map.signature if request.label_map else ""
 
 
 def _with_map(material: Material, request: Request) -> Material:

@@ -1,12 +1,13 @@
 """Section: both sides in the terms of another codebook, through a label map.
 
-Variables are named after the map (`families`, `3rs-2022:WD_P`), so that nothing here is taken for a
-figure of our own codes.
+Variables are named after the map (`families`, `3rs-2022:WD_P`; `rupture:code` of the map rupture,
+whose name is a variable of ours), so that nothing here is taken for a figure of our own codes.
 """
 
 from dataclasses import replace
 
 from rupture_nlp.evaluation.counts import confusion_by_group
+from rupture_nlp.evaluation.harness.catalogue import VARIABLES
 from rupture_nlp.evaluation.harness.codes import AGREEMENT, OF_LABELS
 from rupture_nlp.evaluation.harness.comparison import Comparison
 from rupture_nlp.evaluation.harness.numbers import Numbers, number_figures, unit_numbers
@@ -52,7 +53,8 @@ def _of_codes(
     if not ((reference >= 0) & (predicted >= 0)).any():
         return []
     counts = confusion_by_group(reference, predicted, len(field.labels), turns.turns.groups)
-    key = Key(turns.turns.speaker.value, str(UTTERANCE), name, "")
+    variable = f"{name}:code" if name in VARIABLES else name
+    key = Key(turns.turns.speaker.value, str(UTTERANCE), variable, "")
     note = f"the map drops {', '.join(field.dropped)}" if field.dropped else ""
     tables = Tables(key, field.labels, counts, note)
     places = {label: place for place, label in enumerate(field.labels)}
@@ -80,11 +82,12 @@ def _of_salience(comparison: Comparison, salience: SalienceMap, name: str) -> li
     settings = comparison.settings
     if not settings.segments_s:
         return []
+    window_s, window_turns = max(zip(settings.segments_s, settings.segments_turns, strict=True))
     spec = UnitSpec(
         Unit.SEGMENT,
         Rule.HIGHEST,
-        window_s=settings.segments_s[-1],
-        window_turns=settings.segments_turns[-1],
+        window_s=window_s,
+        window_turns=window_turns,
         min_intensity=settings.min_intensity,
         min_known=settings.min_known,
     )

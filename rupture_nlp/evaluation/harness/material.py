@@ -1,11 +1,14 @@
 """What a report was made from: counts, names, hashes, and the signature of each of its numbers."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.evaluation.bootstrap import FEW_GROUPS
 from rupture_nlp.evaluation.coders import own_coders
+from rupture_nlp.evaluation.harness.catalogue import VARIABLES
 from rupture_nlp.evaluation.harness.pictures import speaker_counts
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key
 from rupture_nlp.evaluation.harness.report import Material
@@ -13,6 +16,7 @@ from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.evaluation.turns import CODED_SPEAKERS
+from rupture_nlp.evidence import Criteria, SegmentSheet
 from rupture_nlp.schema import CodedSession, SessionCoding
 
 
@@ -38,6 +42,7 @@ def material_of(paired: Paired, corpus: str, predicted: str, versus: str) -> Mat
         codebook_hash=codebook.sha256,
         data_hash=material_hash(paired.sessions),
         split=dict(paired.signature).get("split", ""),
+        predicted_hash=predicted_hash(paired) if predicted else "",
     )
 
 
@@ -47,17 +52,41 @@ def _is_timed(session: CodedSession) -> bool:
 
 
 def material_hash(sessions: Sequence[CodedSession]) -> str:
-    """SHA-256 over ids, groups, words, times and every coder's codes: all that changes a figure."""
+    """SHA-256 over all that changes a figure.
+
+    Ids, groups, patients, speakers, words, times and every coder's codes.
+    """
     digest = hashlib.sha256()
     for session in sorted(sessions, key=lambda one: one.transcript.session_id):
         transcript = session.transcript
-        parts = [transcript.session_id, session.group, transcript.text_hash()]
-        parts += [f"{u.utterance_id},{u.start_s}" for u in transcript.utterances]
+        patient = dict(session.descriptors).get("patient_id", "")  # a treatment's sessions
+        parts = [transcript.session_id, session.group, patient, transcript.text_hash()]
+        parts += [f"{u.utterance_id},{u.speaker},{u.start_s}" for u in transcript.utterances]
         for coding in sorted(session.codings, key=lambda one: one.coder):
             parts += _said(coding)
         digest.update("\x1f".join(parts).encode())
         digest.update(b"\x1e")
     return digest.hexdigest()
+
+
+def predicted_hash(paired: Paired) -> str:
+    """SHA-256 over all that a system gave the sessions compared."""
+    digest = hashlib.sha256()
+    for session, coding in zip(paired.sessions, paired.predicted_side.codings, strict=True):
+        parts = [session.transcript.session_id, *([] if coding is None else _said(coding))]
+        digest.update("\x1f".join(parts).encode())
+        digest.update(b"\x1e")
+    for turns in (paired.patient, paired.therapist):
+        if turns.predicted.probabilities is not None:
+            digest.update(np.ascontiguousarray(turns.predicted.probabilities).tobytes())
+    for one in paired.episodes:
+        digest.update(one.predicted.p_repaired.tobytes())
+    return digest.hexdigest()
+
+
+def content_hash(content: Criteria | SegmentSheet) -> str:
+    """SHA-256 over ratings from elsewhere."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _said(coding: SessionCoding) -> Iterable[str]:
@@ -75,10 +104,13 @@ def signatures(
     settings: HarnessSettings,
     *,
     is_system: bool,
+    label_map: str = "",
 ) -> dict[Key, Signature]:
-    """The signature of each number. Engine and model are those of a system, where it is one."""
+    """The signature of each number. Engine and model are those of a system, where it is one.
+
+    `label_map`: the map's signature, which stands at variables that are not our own.
+    """
     run = dict(material.system) if is_system else {}
-    model = " ".join(filter(None, (run.get("model", ""), run.get("model_hash", "")[:12])))
     return {
         one.key: Signature(
             metric=f"{one.key.variable}.{one.key.metric}"
@@ -91,12 +123,23 @@ def signatures(
             seed=settings.seed,
             engine=run.get("engine", ""),
             precision=run.get("precision", ""),
-            model=model,
+            model=_model_of(run),
+            preset=run.get("preset", ""),
+            predicted_hash=material.predicted_hash if is_system else "",
+            label_map="" if one.key.variable in VARIABLES else label_map,
             data_hash=material.data_hash,
             in_sample=is_system and bool(material.in_sample),
         )
         for one in drawn
     }
+
+
+def _model_of(run: Mapping[str, str]) -> str:
+    """Name, version and hash, as `label` and the export of out-of-fold answers call them."""
+    name = run.get("model_name", run.get("model", ""))
+    digests = (run.get(key, "") for key in ("model_sha256", "answers_sha256", "model_hash"))
+    digest = next(filter(None, digests), "")[:12]
+    return " ".join(filter(None, (name, run.get("model_version", ""), digest)))
 
 
 def warnings_of(paired: Paired, material: Material) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ class Material:
     data_hash: str
     split: str = ""
     label_map: str = ""
+    predicted_hash: str = ""  # of all that the system gave; "" of coder against coder
 
 
 @dataclass(frozen=True, slots=True)

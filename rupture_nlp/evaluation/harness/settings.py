@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rupture_nlp.evaluation.bootstrap import DRAWS
+from rupture_nlp.evaluation.units import HIGHEST_INTENSITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,11 @@ class HarnessSettings:
             raise ValueError("segments must be longer than nothing")
         if self.draws < 1 or self.worst < 0 or min(self.alerts, default=1) < 1:
             raise ValueError("draws and alerts must be 1 or more, worst 0 or more")
+        if len({*zip(self.segments_s, self.segments_turns, strict=True)}) < len(self.segments_s):
+            raise ValueError("segments must differ from each other")
+        if self.min_intensity not in range(1, HIGHEST_INTENSITY + 1) or not 0 < self.min_known <= 1:
+            raise ValueError("min_intensity must be 1 to 3, min_known above 0 and at most 1")
+        if self.seed < 0:
+            raise ValueError("seed must be 0 or more")
         if not 0 < self.iou <= 1 or not 0 < self.recall <= 1 or self.onset_turns < 0:
             raise ValueError("iou and recall must be above 0 and at most 1, onset_turns 0 or more")

@@ -164,7 +164,7 @@ def test_ruptures_without_intensity_are_left_out_of_its_figures_and_counted() ->
     found = code_figures(compared([patient("s", "ww..?", "ww...", "1    ", "12   ")]))
     one = drawn(found, "intensity", "percent_agreement")
     assert (one.estimate, one.rows) == (1.0, 3)
-    assert one.note == "1 turns with a rupture of unknown intensity left out"
+    assert one.note == "1 turns of unknown intensity left out"
     assert drawn(found, "code", "percent_agreement").rows == 4
 
 
