@@ -127,3 +127,15 @@ def test_turns_that_the_other_system_lacks_are_counted_among_what_fell_out() -> 
     assert [(one.speaker, one.turns) for one in found.dropped if one.what == "turns"] == [
         ("patient", 4)
     ]
+
+
+def test_fewer_rows_are_told_even_where_the_number_is_the_same() -> None:
+    corpus = [one if n < 2 else without(one, "b") for n, one in enumerate(sessions())]
+    figure = find(
+        system_report(pair(corpus, "gold", system(GOLD)), None, ASK).figures,
+        "patient",
+        "code",
+        "kappa",
+    )
+    assert figure.interval.estimate == pytest.approx(1.0)  # on all turns and on any of them
+    assert "coders on 8 of 16, where this is 1.00" in figure.note
