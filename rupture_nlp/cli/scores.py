@@ -54,12 +54,12 @@ def _table(report: AgreementReport) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("figure", justify="right", no_wrap=True)
-    beside = any(figure.ceiling for figure in report.figures)
+    versus = any(figure.versus for figure in report.figures)
+    beside = not versus and any(figure.ceiling for figure in report.figures)  # 80 columns
     if beside:
         table.add_column("coders", justify="right", no_wrap=True)
-    versus = any(figure.versus for figure in report.figures)
     if versus:
-        table.add_column("difference to the other system", justify="right", no_wrap=True)
+        table.add_column("less the other system", justify="right", no_wrap=True)
     for figure, heading in _chosen(report.figures):
         cells = [figure.key.speaker or "sessions", heading, _shown(figure.interval)]
         if beside:

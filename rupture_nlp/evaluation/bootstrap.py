@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from rupture_nlp.evaluation.counts import FloatArray, Grouping
+from rupture_nlp.evaluation.counts import PAIRABLE, FloatArray, Grouping
 
 FEW_GROUPS = 20
 """With fewer groups a bootstrap interval is too narrow to be trusted, and says so."""
@@ -156,7 +156,8 @@ class Resamples:
         estimate, drawn = float(values[0]), values[1:]
         defined = drawn[~np.isnan(drawn)]
         low = high = float("nan")
-        if defined.size and not np.isnan(estimate):
+        # Draws of one group are all the same: they tell nothing, not that there is no error.
+        if groups >= PAIRABLE and defined.size and not np.isnan(estimate):
             tails = np.array([(1 - self.level) / 2, (1 + self.level) / 2])
             if jackknife is not None:
                 tails = _bca_tails(tails, estimate, defined, jackknife)

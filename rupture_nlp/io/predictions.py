@@ -132,7 +132,7 @@ def _turn(row: Row, *, has_probabilities: bool) -> LabelledTurn:
 def _episode(row: Row) -> PredictedEpisode:
     episode = episode_of(row)
     given = number(row["p_repaired"])
-    return PredictedEpisode(episode, float(episode.repaired) if given is None else given)
+    return PredictedEpisode(episode, float("nan") if given is None else given)
 
 
 def _truth(cell: str) -> bool | None:

@@ -169,7 +169,7 @@ def test_two_systems_are_set_against_each_other(
     arguments = ("--reference", corpus, "--predicted", results("good", GOLD))
     more = ("--versus", results("poor", M), "--out", tmp_path / "r", "--draws", "20")
     assert call("evaluate", *arguments, *more) == 0
-    assert "difference" in capsys.readouterr().out
+    assert "less the other system" in capsys.readouterr().out
     rows = table(tmp_path / "r" / "tables.csv")
     differences = [row for row in rows if any("difference" in k and v for k, v in row.items())]
     assert differences

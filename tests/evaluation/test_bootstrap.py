@@ -177,11 +177,19 @@ def test_blocks_of_draws_change_nothing() -> None:
     assert drawn.interval_weighted(by_weights, 25, cells)[0] == whole
 
 
-@given(st.integers(1, 30), st.integers(0, 100))
+@given(st.integers(2, 30), st.integers(0, 100))
 def test_the_ends_are_in_order_and_within_what_was_drawn(groups: int, seed: int) -> None:
     values = np.random.default_rng(seed).random(groups)
     found = bootstrap(np.column_stack([values, np.ones(groups)]), mean_of, draws=40, seed=seed)
     assert values.min() - 1e-9 <= found.low <= found.high <= values.max() + 1e-9
+
+
+def test_one_group_has_a_figure_but_no_interval() -> None:
+    # All draws of one group are the same; ends at the estimate would claim that nothing varies.
+    found = bootstrap(np.array([[0.4, 1.0]]), mean_of, draws=10)
+    assert found.estimate == pytest.approx(0.4)
+    assert np.isnan([found.low, found.high]).all()
+    assert found.warning is not None
 
 
 def test_a_bootstrap_needs_groups_and_draws() -> None:
