@@ -77,6 +77,7 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
         RunError: the output folder is one of the inputs.
     """
     _refuse_inputs(request)
+    _refuse_lonely(request)
     label_map = load_label_map(request.label_map) if request.label_map else None
     criteria = (
         read_criteria(request.criteria, request.criterion or None) if request.criteria else None
@@ -177,6 +178,17 @@ def _id(session: CodedSession) -> str:
 
 def _name(folder: Path | None) -> str:
     return folder.resolve().name if folder else ""
+
+
+def _refuse_lonely(request: EvaluationRequest) -> None:
+    """Options that mean nothing without another one; ignored, they would mislead."""
+    for name, given, needed, partner in (
+        ("--criterion", request.criterion, "--criteria", request.criteria),
+        ("--sheet-coder", request.sheet_coder, "--segments", request.segments),
+        ("--versus-coder", request.versus_coder, "--versus", request.versus),
+    ):
+        if given and partner is None:
+            raise EvaluationError(f"{name} was given without {needed}. Give both, or neither.")
 
 
 def _refuse_inputs(request: EvaluationRequest) -> None:

@@ -268,3 +268,25 @@ def test_a_coder_named_twice_is_one(corpus: Path, tmp_path: Path) -> None:
     assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20", *named) == 0
     told = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
     assert told["material"]["coders"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("option", ["--criterion", "--sheet-coder", "--versus-coder"])
+def test_an_option_without_its_partner_is_no_silent_wish(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    option: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ("--reference", corpus, "--predicted", results("model", A), option, "x")
+    assert call("evaluate", *arguments, "--out", tmp_path / "r") == 1
+    assert f"{option} was given without --" in capsys.readouterr().err
+
+
+def test_a_lab_without_episodes_is_not_told_that_there_were_none(
+    corpus: Path, tmp_path: Path
+) -> None:
+    assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20", "--quiet") == 0
+    for name in ("report.html", "methods.txt"):
+        text = (tmp_path / "r" / name).read_text(encoding="utf-8")
+        assert "Episodes were not compared" in text

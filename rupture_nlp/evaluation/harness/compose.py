@@ -248,6 +248,11 @@ def _of_sheet(main: Comparison, request: Request, material: Material) -> tuple[F
     rated = SheetMaterial(main.paired.sessions, sheet, coder, label_map.salience, main.resamples)
     side = main.paired.predicted_side
     own = Side((coder, main.paired.predicted), sheet_figures(rated, side))
+    if not own.drawn:
+        raise EvaluationError(
+            "the segment sheet cannot be scored: the system gives ruptures no intensity, "
+            "or its sessions are not on the sheet."
+        )
     ceiling = Side(sheet.coders, sheet_ceiling(rated, side))
     marks = signatures(own.drawn, own.coders, material, main.settings, is_system=True)
     ratings, by_map = content_hash(sheet), label_map.signature

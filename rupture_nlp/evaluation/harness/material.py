@@ -36,6 +36,7 @@ def material_of(paired: Paired, corpus: str, predicted: str, versus: str) -> Mat
         speakers=speaker_counts(paired),
         reference_episodes=sum(len(one.reference.ids) for one in paired.episodes),
         predicted_episodes=sum(len(one.predicted.ids) for one in paired.episodes),
+        episodes_compared=bool(paired.episodes),
         in_sample=paired.in_sample,
         system=paired.signature,
         codebook_version=codebook.version,

@@ -143,6 +143,7 @@ class Material:
     split: str = ""
     label_map: str = ""
     predicted_hash: str = ""  # of all that the system gave; "" of coder against coder
+    episodes_compared: bool = True  # False: no session in which both sides looked for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def _included(report: AgreementReport) -> str:
     parts.append(
         f"There are {counted(material.reference_episodes, 'episode')} by {one} and "
         f"{material.predicted_episodes:,} by {other}."
+        if material.episodes_compared
+        else "Episodes were not compared: in no session did both sides look for them."
     )
     return " ".join(parts)
 
