@@ -174,10 +174,9 @@ def _coded_by(session: CodedSession, coders: Sequence[str]) -> bool:
 
 
 def _dropped(sessions: Sequence[CodedSession], pairs: Sequence[Pair]) -> tuple[Dropped, ...]:
-    """What falls out of each pair; turns of other speakers fall out of all pairs once."""
-    found = [drop for first, second in pairs for drop in pair(sessions, first, second).dropped]
-    others = dict.fromkeys(one for one in found if one.reason is Reason.OTHER_SPEAKER)
-    return (*others, *(one for one in found if one.reason is not Reason.OTHER_SPEAKER))
+    """What falls out of any pair; what falls out of several for the same reason counts once."""
+    found = (drop for first, second in pairs for drop in pair(sessions, first, second).dropped)
+    return tuple(dict.fromkeys(found))
 
 
 def _never_met(pairs: Sequence[Pair], met: Sequence[Pair]) -> list[str]:
