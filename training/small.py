@@ -44,18 +44,16 @@ def authored(runs: Path, corpora: Folder, encoder: Folder) -> None:
 def counselling(runs: Path, corpora: Folder) -> None:
     """Go on with sessions written in the manner of recorded counselling talk."""
     settings = load_config(TrainSettings, CONFIGS / "train-counselling.yaml")
-    train_run(runs / "counselling", _authored(corpora), runs / "authored", settings)
+    train_run(runs / "counselling", authored_corpora(corpora), runs / "authored", settings)
 
 
 @app.command()
 def mixed(runs: Path, corpora: Folder, fold: int | None = None) -> None:
     """Go on with AnnoMI mixed in: without a fold number, or all of it for the final weights."""
     settings = load_config(TrainSettings, CONFIGS / "train-mixed.yaml")
-    annomi = Corpus.read(corpora / "annomi")
-    if fold is not None:
-        annomi = annomi.only(read_split(SPLIT, annomi.sessions).folds[fold].train)
+    annomi = part_for_fold(Corpus.read(corpora / "annomi"), fold)
     name = "final" if fold is None else f"fold-{fold}"
-    train_run(runs / name, [*_authored(corpora), annomi], runs / "counselling", settings)
+    train_run(runs / name, [*authored_corpora(corpora), annomi], runs / "counselling", settings)
 
 
 @app.command()
@@ -86,8 +84,16 @@ def ship(runs: Path, out: Path, table: Path) -> None:
     make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", table, out)
 
 
-def _authored(corpora: Path) -> list[Corpus]:
+def authored_corpora(corpora: Path) -> list[Corpus]:
+    """Both corpora of sessions that were written for this project."""
     return [Corpus.read(corpora / "authored"), Corpus.read(DATA / "authored_mi")]
+
+
+def part_for_fold(annomi: Corpus, fold: int | None) -> Corpus:
+    """What a fold's network learns from; all of it without a fold."""
+    if fold is None:
+        return annomi
+    return annomi.only(read_split(SPLIT, annomi.sessions).folds[fold].train)
 
 
 if __name__ == "__main__":

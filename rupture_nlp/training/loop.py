@@ -184,10 +184,14 @@ def _schedule(done: int, steps: int, warmup_share: float) -> float:
 
 def _optimizer(network: LabelNetwork, settings: TrainSettings) -> torch.optim.AdamW:
     groups = [
-        {"params": list(network.encoder.parameters()), "lr": settings.encoder_learning_rate},
-        {"params": list(network.heads.parameters()), "lr": settings.head_learning_rate},
+        {"params": _learning(network.encoder), "lr": settings.encoder_learning_rate},
+        {"params": _learning(network.heads), "lr": settings.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+
+
+def _learning(part: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in part.parameters() if parameter.requires_grad]
 
 
 def _weights(sessions: Sequence[TrainingSession], settings: TrainSettings) -> ClassWeights:

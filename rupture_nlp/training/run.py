@@ -21,6 +21,7 @@ from rupture_nlp.models.store import NETWORK, load_network, save_network, start_
 from rupture_nlp.schema import CodedSession
 from rupture_nlp.training.curves import draw_curves
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
+from rupture_nlp.training.lora import add_adapters, merge_adapters, name_markers
 from rupture_nlp.training.material import TrainingSession, data_hash, prepare_sessions
 from rupture_nlp.training.settings import TrainSettings
 from rupture_nlp.training.validation import Validation
@@ -89,7 +90,11 @@ def train_run(
         )
     ]
     score = _scorer(validation, tokenizer) if validation else None
+    if settings.lora.rank:
+        add_adapters(network, settings.lora)
     train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name), score)
+    if settings.lora.rank:
+        merge_adapters(network)
     save_network(run_folder, network, tokenizer)
     draw_curves(run_folder)
     signature = _signature(sessions, settings, start) | {
@@ -161,13 +166,16 @@ def _refuse_other(run_folder: Path, used: Sequence[Corpus], settings: TrainSetti
 def _starting_point(start: Path, settings: TrainSettings) -> tuple[LabelNetwork, Tokenizer]:
     if (start / NETWORK).exists():
         return load_network(start)
-    return start_network(
+    network, tokenizer = start_network(
         start,
         LabelSets.of(load_codebook()),
         settings.windows,
         settings.dropout,
         settings.encoder_dropout,
     )
+    if settings.lora.rank:
+        name_markers(network, tokenizer)
+    return network, tokenizer
 
 
 def _signature(

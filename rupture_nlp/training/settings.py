@@ -21,6 +21,15 @@ class LossSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LoraSettings:
+    """Adapters in place of training the whole encoder (see `lora`)."""
+
+    rank: int = 0  # 0: none, the whole encoder learns
+    alpha: float = 32.0  # an adapter's product is scaled by alpha / rank
+    layers: int = 6  # the last so many layers of the encoder have adapters
+
+
+@dataclass(frozen=True, slots=True)
 class TrainSettings:
     """One training run."""
 
@@ -41,5 +50,6 @@ class TrainSettings:
     patience: int = 3  # epochs without a better score after which a validated run stops; 0: none
     windows: WindowConfig = field(default_factory=WindowConfig)
     losses: LossSettings = field(default_factory=LossSettings)
+    lora: LoraSettings = field(default_factory=LoraSettings)
     corpus_weights: dict[str, float] = field(default_factory=dict)
     """How often an epoch reads a session of the corpus of this name; 1 where not named."""
