@@ -5,8 +5,6 @@ are merged, so a finished run folder holds an ordinary network. Adapters in the 
 spare the way back through the lower ones: a step takes two thirds of the time.
 """
 
-from typing import cast
-
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
@@ -78,7 +76,7 @@ def _linear_maps(encoder: nn.Module, layers: int) -> list[str]:
             f"This encoder has no {layers} layers for adapters. Set lora.layers to fewer, or "
             "lora.rank to 0 to train the whole encoder."
         )
-    name, modules = stack[0], cast("nn.ModuleList", stack[1])
+    name, modules = stack[0], stack[1]
     return [
         f"{name}.{number}.{leaf}"
         for number in range(len(modules) - layers, len(modules))

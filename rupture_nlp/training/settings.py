@@ -25,7 +25,7 @@ class LoraSettings:
     """Adapters in place of training the whole encoder (see `lora`)."""
 
     rank: int = 0  # 0: none, the whole encoder learns
-    alpha: float = 32.0  # an adapter's product is scaled by alpha / rank
+    alpha: int = 32  # an adapter's product is scaled by alpha / rank
     layers: int = 6  # the last so many layers of the encoder have adapters
 
 
