@@ -10,7 +10,7 @@ README.md        the model card
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -21,34 +21,21 @@ from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.models.config import NetworkConfig
-from rupture_nlp.models.decision import Decision
+from rupture_nlp.models.find import find_bundle
+from rupture_nlp.models.info import BundleInfo, read_info, read_json
 from rupture_nlp.models.network import LabelNetwork
-from rupture_nlp.models.store import (
-    NETWORK,
-    TOKENIZER,
-    WEIGHTS,
-    described,
-    load_network,
-    save_network,
+from rupture_nlp.models.places import (
+    BUNDLE,
+    CARD,
+    CODEBOOK,
+    HASHED,
+    OPTIONAL,
+    TRAINING,
 )
+from rupture_nlp.models.store import load_network, save_network
 from rupture_nlp.schema import Transcript
 
-FORMAT = 1
-BUNDLE, CODEBOOK, TRAINING, CARD = "bundle.json", "codebook.json", "training.json", "README.md"
-_HASHED = (BUNDLE, CODEBOOK, NETWORK, TOKENIZER, WEIGHTS)  # what changes an output
-
-
-@dataclass(frozen=True, slots=True)
-class BundleInfo:
-    """What `bundle.json` says."""
-
-    name: str
-    version: str
-    codebook_version: str
-    codebook_sha256: str
-    decision: Decision = field(default_factory=Decision)
-    format: int = FORMAT
-    weights_dtype: str = "float16"
+__all__ = ["Bundle", "BundleInfo", "bundle_hash", "find_bundle", "read_info", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,44 +92,6 @@ def _check_names(folder: Path, config: NetworkConfig) -> None:
         )
 
 
-def find_bundle(model: str | Path) -> Path:
-    """The folder of a bundle; a packaged name is looked up before the working folder.
-
-    Raises:
-        BundleError: neither a packaged model nor a model folder.
-    """
-    packaged = Path(str(resources.files("rupture_nlp.resources"))) / "models"
-    names = sorted(path.parent.name for path in packaged.glob(f"[!.]*/{BUNDLE}"))
-    if str(model) in names:
-        return packaged / str(model)
-    if (Path(model) / BUNDLE).is_file():
-        return Path(model)
-    known = ", ".join(names) or "none"
-    raise BundleError(
-        f"{model}: no such model. Give a folder that holds {BUNDLE}, or a packaged name: {known}."
-    )
-
-
-def read_info(folder: Path) -> BundleInfo:
-    """Read `bundle.json` and check that this version of the package can use the bundle.
-
-    Raises:
-        BundleError: not readable, of a later format, or made for another codebook.
-    """
-    content = _json(folder / BUNDLE)
-    made_for = content.get("format")  # looked at first: a later format may have keys of its own
-    if isinstance(made_for, int) and made_for > FORMAT:
-        raise BundleError(f"{folder}: made by a later version of rupture-nlp. Update the package.")
-    info = described(BundleInfo, content, folder / BUNDLE)
-    ours = load_codebook().version
-    if info.codebook_version != ours:
-        raise BundleError(
-            f"{folder}: made for codebook {info.codebook_version}, this package has {ours}. "
-            "Use the version of rupture-nlp that made the model, or train it anew."
-        )
-    return info
-
-
 def bundle_hash(folder: Path) -> str:
     """SHA-256 over the files of a bundle that can change an output.
 
@@ -150,7 +99,7 @@ def bundle_hash(folder: Path) -> str:
         BundleError: one of them is missing.
     """
     digest = hashlib.sha256()
-    for name in _HASHED:
+    for name in (*HASHED, *(name for name in OPTIONAL if (folder / name).is_file())):
         path = folder / name
         if not path.is_file():
             raise BundleError(f"{path}: missing. Fetch or build the model again.")
@@ -173,8 +122,7 @@ def write_bundle(
     Raises:
         BundleError: the folder holds something that is no bundle, which stays as it is.
     """
-    if folder.exists() and not (folder / BUNDLE).is_file() and any(folder.iterdir()):
-        raise BundleError(f"{folder}: holds something else than a model. Give another folder.")
+    refuse_foreign(folder)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     save_network(building, network, tokenizer, getattr(torch, info.weights_dtype))
@@ -183,11 +131,22 @@ def write_bundle(
     write_text(building / CARD, card)
     source = resources.files("rupture_nlp.resources").joinpath("codebook.json")
     write_text(building / CODEBOOK, source.read_text(encoding="utf-8"))
-    _put_in_place(building, folder)
+    put_in_place(building, folder)
     return folder
 
 
-def _put_in_place(building: Path, folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """Make sure that a model may be written to `folder`: new, empty, or a model already.
+
+    Raises:
+        BundleError: it holds something else.
+    """
+    if folder.exists() and not (folder / BUNDLE).is_file() and any(folder.iterdir()):
+        raise BundleError(f"{folder}: holds something else than a model. Give another folder.")
+
+
+def put_in_place(building: Path, folder: Path) -> None:
+    """Rename `building` to `folder`; at no moment is there neither the old bundle nor the new."""
     # The old bundle is moved, not deleted, until the new one stands in its place.
     aside = folder.with_name(f".{folder.name}.old")
     if folder.exists():
@@ -203,17 +162,7 @@ def _put_in_place(building: Path, folder: Path) -> None:
 
 
 def _text_hashes(path: Path) -> frozenset[str]:
-    sessions = _json(path).get("sessions", {})
+    sessions = read_json(path).get("sessions", {})
     if not isinstance(sessions, dict) or not all(isinstance(v, str) for v in sessions.values()):
         raise BundleError(f"{path}: 'sessions' is damaged. Fetch or build the model again.")
     return frozenset(sessions.values())
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        content = None
-    if not isinstance(content, dict):
-        raise BundleError(f"{path}: missing or not JSON. Fetch or build the model again.")
-    return content

@@ -10,14 +10,25 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from rupture_nlp.config import Settings, make_config
-from rupture_nlp.errors import BundleError, ConfigError
+from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.config import LabelSets, NetworkConfig, WindowConfig
+from rupture_nlp.models.info import described
 from rupture_nlp.models.network import LabelNetwork, without_pooler
+from rupture_nlp.models.places import NETWORK, TOKENIZER, WEIGHTS
 from rupture_nlp.models.tokens import add_markers, as_plain, load_tokenizer, special_tokens
 
-NETWORK, WEIGHTS, TOKENIZER = "network.json", "model.safetensors", "tokenizer.json"
+__all__ = [
+    "NETWORK",
+    "TOKENIZER",
+    "WEIGHTS",
+    "load_network",
+    "read_network_config",
+    "save_network",
+    "save_weights",
+    "start_network",
+    "stored_weights",
+]
 
 
 def start_network(
@@ -71,11 +82,20 @@ def save_network(
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / TOKENIZER, tokenizer.to_str())
     write_text(folder / NETWORK, json.dumps(asdict(network.config), indent=1) + "\n")
-    tensors = {
+    save_weights(folder / WEIGHTS, stored_weights(network, dtype))
+
+
+def stored_weights(network: LabelNetwork, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """The network's tensors by name, those of floats as `dtype`."""
+    return {
         name: value.to(dtype).contiguous() if value.is_floating_point() else value
         for name, value in network.state_dict().items()
     }
-    with atomic_path(folder / WEIGHTS) as temporary:
+
+
+def save_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Write tensors as safetensors, whole or not at all."""
+    with atomic_path(path) as temporary:
         save_file(tensors, temporary)
         temporary.chmod(0o644)  # safetensors leaves it to its owner alone; a wheel would keep that
 
@@ -119,20 +139,6 @@ def read_network_config(path: Path) -> NetworkConfig:
     if not isinstance(content, dict):
         raise BundleError(f"{path}: missing or not JSON. Is this a model folder?")
     return described(NetworkConfig, content, path)
-
-
-def described(kind: type[Settings], content: dict[str, object], path: Path) -> Settings:
-    """Build `kind` from the JSON of a model's file.
-
-    Raises:
-        BundleError: wrong keys or values; all are listed.
-    """
-    problem = ""
-    try:
-        return make_config(kind, content, str(path))
-    except ConfigError as error:
-        problem = str(error)
-    raise BundleError(f"{problem} Fetch or build the model again.")
 
 
 def _build(config: NetworkConfig, path: Path) -> LabelNetwork:
