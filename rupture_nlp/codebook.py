@@ -100,6 +100,11 @@ class Codebook:
     def process_names(self) -> tuple[str, ...]:
         return tuple(process.name for process in self.processes)
 
+    @property
+    def pathways(self) -> tuple[str, ...]:
+        """Pathways of the strategies, in the order of the table."""
+        return tuple(dict.fromkeys(strategy.pathway for strategy in self.strategies))
+
     def markers_of(self, code: Rupture, speaker: Speaker) -> tuple[str, ...]:
         """The markers that this speaker's turn may take under this code."""
         return tuple(

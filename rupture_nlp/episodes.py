@@ -114,22 +114,6 @@ def _grew(codes: Sequence[UtteranceCode]) -> bool:
     return len(strength) > 1 and strength[-1] > strength[0]
 
 
-def stages(turns: Sequence[CodedTurn], stage_of: dict[str, int | None]) -> tuple[int, ...]:
-    """Stages of the resolution model in the order they were entered, repeats in a row once.
-
-    `stage_of` gives the stage of each strategy and process (codebook); None counts for none.
-    """
-    entered: list[int] = []
-    for turn in turns:
-        if turn.code is None:
-            continue
-        names = (*turn.code.strategies, *((turn.code.process,) if turn.code.process else ()))
-        for stage in sorted({stage_of[name] or 0 for name in names} - {0}):
-            if not entered or entered[-1] != stage:
-                entered.append(stage)
-    return tuple(entered)
-
-
 def has_pseudo_alliance(turns: Sequence[CodedTurn], episodes: Sequence[Episode]) -> bool:
     """Three appeasing turns of the patient in an episode that was not repaired."""
     place = {t.code.utterance_id: at for at, t in enumerate(turns) if t.code is not None}

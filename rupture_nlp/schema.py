@@ -208,13 +208,58 @@ class UtterancePrediction:
         return 1.0 - self.probabilities[0]
 
 
+class Move(StrEnum):
+    """What a step of a repair does on the way through the stages of the resolution model."""
+
+    ENTERS = "enters"  # the stage that the strategy or process stands for
+    SUPPORTS = "supports"  # a further strategy, at the stage reached
+    SHIFTS_BACK = "shifts_back"  # the patient backs off
+    RETURNS = "returns"  # the patient is back in the work; no stage
+
+
+@dataclass(frozen=True, slots=True)
+class RepairStep:
+    """One strategy or process of an episode, and its place in the resolution model."""
+
+    utterance_id: str
+    name: str  # as in the codebook
+    stage: int | None  # 1 to 4; None where `move` is RETURNS
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class RepairPath:
+    """An episode's way through the four stages; `rupture_nlp.repair` makes it from the codes."""
+
+    steps: tuple[RepairStep, ...] = ()
+    withdrawal: str | None = None  # how far the patient came: a name of `repair.PROGRESSIONS`;
+    confrontation: str | None = None  # None where the patient did not rupture in that way
+    pathways: tuple[tuple[str, float], ...] = ()  # share of the strategies, largest first
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Stages in the order in which they were entered, repeats in a row once."""
+        entered = [step.stage for step in self.steps if step.stage is not None]
+        return tuple(stage for at, stage in enumerate(entered) if entered[:at][-1:] != [stage])
+
+    @property
+    def furthest(self) -> int:
+        """The highest stage entered, 0 for none; a shift back enters none."""
+        entered = (step.stage or 0 for step in self.steps if step.move is Move.ENTERS)
+        return max(entered, default=0)
+
+    @property
+    def shifts_back(self) -> int:
+        return sum(step.move is Move.SHIFTS_BACK for step in self.steps)
+
+
 @dataclass(frozen=True, slots=True)
 class PredictedEpisode:
     """An episode that a model found."""
 
     episode: Episode
     p_repaired: float
-    stages: tuple[int, ...] = ()  # stages 1 to 4 of the resolution model in the order taken
+    path: RepairPath | None = None  # None: not known, as in tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "rupture_nlp"
 LAYERS = {  # first part of the module's name after `rupture_nlp`
     **dict.fromkeys(("errors", "privacy", "resources"), 0),
     **dict.fromkeys(("schema", "evidence", "codebook", "config"), 1),
-    **dict.fromkeys(("io", "evaluation", "episodes", "ratings", "reports"), 2),
+    **dict.fromkeys(("io", "evaluation", "episodes", "ratings", "repair", "reports"), 2),
     **dict.fromkeys(("models",), 3),
     **dict.fromkeys(("engines", "label"), 4),
     **dict.fromkeys(("training", "pipeline", "review", "distributed"), 5),
@@ -21,6 +21,8 @@ SIDEWAYS = {
     ("codebook", "schema"),
     ("evidence", "schema"),
     ("ratings", "episodes"),
+    ("repair", "episodes"),
+    ("reports", "repair"),
     ("label", "engines"),
     ("reports", "evaluation"),
 }  # importer and imported inside one layer
@@ -34,6 +36,7 @@ FORBIDDEN = {  # part of the package: what no module in it may import, DESIGN se
     "evaluation": HEAVY,
     "episodes": HEAVY,
     "ratings": HEAVY,
+    "repair": HEAVY,
     "reports": HEAVY,
     "review": HEAVY,
 }

@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rupture_nlp.codebook import load_codebook
-from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance, stages
+from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance
 from rupture_nlp.io.corpus import read_corpus, reference_coder
 from rupture_nlp.schema import Episode, EpisodeKind, Rupture, SessionCoding, Speaker, UtteranceCode
 from tests.io.corpus_samples import DATA, SHARED
@@ -178,34 +177,6 @@ def test_a_rupture_without_an_intensity_counts_as_slight() -> None:
     second = CodedTurn(Speaker.PATIENT, UtteranceCode("b", AWAY, intensity=2))
     assert [e.resolution for e in find_episodes([first, second])] == [1]
     assert [e.resolution for e in find_episodes([second, first])] == [2]
-
-
-def coded(*names: str) -> CodedTurn:
-    book = load_codebook()
-    strategies = tuple(name for name in names if name in book.strategy_names)
-    process = next((name for name in names if name in book.process_names), None)
-    return CodedTurn(Speaker.PATIENT, UtteranceCode("x", strategies=strategies, process=process))
-
-
-def test_stages_stand_in_the_order_in_which_they_were_entered() -> None:
-    stage_of: dict[str, int | None] = {
-        "invites_here_and_now": 1,
-        "redirects": 2,
-        "voices_discontent": 2,
-        "asserts_need": 4,
-        "re_engages": None,
-    }
-    taken = [
-        coded("redirects", "invites_here_and_now"),  # two in one turn: the lower one first
-        coded(),
-        CodedTurn(Speaker.OTHER, None),
-        coded("voices_discontent"),  # 2 again, in a row: once
-        coded("asserts_need"),
-        coded("redirects"),  # back to 2
-        coded("re_engages"),  # has none
-    ]
-    assert stages(taken, stage_of) == (1, 2, 4, 2)
-    assert stages([], stage_of) == ()
 
 
 @pytest.mark.parametrize(

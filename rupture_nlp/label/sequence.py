@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rupture_nlp.codebook import Codebook
-from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance, stages
+from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance
 from rupture_nlp.ratings import rate_session
+from rupture_nlp.repair import trace_repair
 from rupture_nlp.schema import (
     Episode,
     PredictedEpisode,
@@ -27,8 +28,6 @@ def read_session(
     spans = [(place[episode.start], place[episode.end]) for episode in episodes]
     kept = _without_outside_processes(predictions, spans)
     final = _coded(transcript, kept)
-    stage_of: dict[str, int | None] = {s.name: s.stage for s in codebook.strategies}
-    stage_of |= {process.name: process.stage for process in codebook.processes}
     re_engages = codebook.process_names.index("re_engages")
     return SessionPrediction(
         session_id=transcript.session_id,
@@ -38,7 +37,7 @@ def read_session(
             PredictedEpisode(
                 episode=episode,
                 p_repaired=_p_repaired(episode, kept[first : last + 1], re_engages),
-                stages=stages(final[first : last + 1], stage_of),
+                path=trace_repair(final[first : last + 1], codebook),
             )
             for episode, (first, last) in zip(episodes, spans, strict=True)
         ),

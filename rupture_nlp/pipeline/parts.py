@@ -15,8 +15,11 @@ from rupture_nlp.pipeline.manifest import Entry
 from rupture_nlp.schema import (
     Episode,
     EpisodeKind,
+    Move,
     PredictedEpisode,
     Ratings,
+    RepairPath,
+    RepairStep,
     Rupture,
     SessionPrediction,
     Speaker,
@@ -25,7 +28,7 @@ from rupture_nlp.schema import (
     UtterancePrediction,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Stands in the settings hash: parts of another format are not read but made again."""
 
 
@@ -146,7 +149,7 @@ def _encode_episode(predicted: PredictedEpisode, positions: dict[str, int]) -> d
         "repair_start": None if repair is None else positions[repair],
         "resolution": episode.resolution,
         "p_repaired": predicted.p_repaired,
-        "stages": predicted.stages,
+        "path": None if predicted.path is None else _encode_path(predicted.path, positions),
     }
 
 
@@ -163,7 +166,28 @@ def _decode_episode(record: dict[str, Any], ids: list[str]) -> PredictedEpisode:
             resolution=record["resolution"],
         ),
         p_repaired=record["p_repaired"],
-        stages=tuple(record["stages"]),
+        path=None if record["path"] is None else _decode_path(record["path"], ids),
+    )
+
+
+def _encode_path(path: RepairPath, positions: dict[str, int]) -> dict[str, Any]:
+    return {
+        "steps": [[positions[s.utterance_id], s.name, s.stage, s.move] for s in path.steps],
+        "withdrawal": path.withdrawal,
+        "confrontation": path.confrontation,
+        "pathways": path.pathways,
+    }
+
+
+def _decode_path(record: dict[str, Any], ids: list[str]) -> RepairPath:
+    return RepairPath(
+        steps=tuple(
+            RepairStep(ids[position], name, stage, Move(move))
+            for position, name, stage, move in record["steps"]
+        ),
+        withdrawal=record["withdrawal"],
+        confrontation=record["confrontation"],
+        pathways=tuple((name, share) for name, share in record["pathways"]),
     )
 
 

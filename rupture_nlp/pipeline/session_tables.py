@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rupture_nlp.codebook import load_codebook
 from rupture_nlp.pipeline.columns import Cell, Column, Kind, Table, joined
 from rupture_nlp.pipeline.figures import (
     LabelledSession,
@@ -10,7 +11,16 @@ from rupture_nlp.pipeline.figures import (
     duration_s,
     speaker_figures,
 )
-from rupture_nlp.schema import RUPTURES, Episode, PredictedEpisode, Ratings, Speaker
+from rupture_nlp.repair import PROGRESSIONS, main_pathway
+from rupture_nlp.schema import (
+    RUPTURES,
+    Episode,
+    Family,
+    PredictedEpisode,
+    Ratings,
+    RepairPath,
+    Speaker,
+)
 
 SEEN_IN_TRAINING = "seen_in_training"
 
@@ -47,6 +57,60 @@ def _session_rows(session: LabelledSession) -> Iterator[SessionRow]:
 
 def _episode(value: Callable[[Episode], Cell]) -> Callable[[EpisodeRow], Cell]:
     return lambda row: value(row.found.episode)
+
+
+def _path(value: Callable[[RepairPath], Cell]) -> Callable[[EpisodeRow], Cell]:
+    return lambda row: None if row.found.path is None else value(row.found.path)
+
+
+def _progression(family: Family, value: Callable[[RepairPath], Cell]) -> Column[EpisodeRow]:
+    names = ", ".join(name for name, _ in PROGRESSIONS[family])
+    meaning = (
+        f"how far the patient came, from the {family} on: {names}; empty where the patient did not "
+        f"rupture by {family}"
+    )
+    return Column(f"progression_{family}", Kind.TEXT, meaning, _path(value))
+
+
+def _share(pathway: str) -> Column[EpisodeRow]:
+    def value(path: RepairPath) -> float | None:
+        return dict(path.pathways).get(pathway, 0.0) if path.pathways else None
+
+    meaning = f"share of the strategies that are {pathway}; empty without a strategy"
+    return Column(f"share_{pathway.replace('-', '_')}", Kind.NUMBER, meaning, _path(value))
+
+
+def _path_columns() -> Iterator[Column[EpisodeRow]]:
+    yield Column(
+        "stages",
+        Kind.TEXT,
+        "stages of the resolution model in the order taken: 1 attending to the strain, 2 exploring "
+        "it, 3 exploring the avoidance, 4 asserting the wish or need; which strategy and process "
+        "stands for which stage is this project's own reading",
+        _path(lambda path: joined(path.stages)),
+    )
+    yield Column(
+        "furthest_stage",
+        Kind.INTEGER,
+        "the highest stage entered, 0 for none; a shift back stands in `stages` and enters none",
+        _path(lambda path: path.furthest),
+    )
+    yield _progression(Family.WITHDRAWAL, lambda path: path.withdrawal)
+    yield _progression(Family.CONFRONTATION, lambda path: path.confrontation)
+    yield Column(
+        "shifts_back",
+        Kind.INTEGER,
+        "turns in which the patient backs off from the rupture (process `avoids`)",
+        _path(lambda path: path.shifts_back),
+    )
+    yield Column(
+        "pathway",
+        Kind.TEXT,
+        f"the therapist's pathway: {', '.join(load_codebook().pathways)}, the one with more than "
+        "half of the strategies, or mixed; empty without a strategy",
+        _path(main_pathway),
+    )
+    yield from (_share(pathway) for pathway in load_codebook().pathways)
 
 
 EPISODES: Table[EpisodeRow] = Table(
@@ -88,12 +152,7 @@ EPISODES: Table[EpisodeRow] = Table(
             "the work after it; `repaired` comes from the codes, so the two may differ",
             lambda row: row.found.p_repaired,
         ),
-        Column(
-            "stages",
-            Kind.TEXT,
-            "stages 1 to 4 of the resolution model in the order taken",
-            lambda row: joined(row.found.stages),
-        ),
+        *_path_columns(),
     ),
     _episode_rows,
 )

@@ -15,6 +15,7 @@ from rupture_nlp.schema import (
     RUPTURES,
     Family,
     PredictedEpisode,
+    RepairPath,
     Rupture,
     SessionPrediction,
     Speaker,
@@ -64,7 +65,12 @@ class EpisodeView:
     resolution_meaning: str
     repaired: bool
     p_repaired: float
-    stages: str  # in the order taken; "" for none
+    path: RepairPath | None  # None: not known
+
+    @property
+    def stages(self) -> str:
+        """In the order taken; "" for none."""
+        return "" if self.path is None else " → ".join(str(stage) for stage in self.path.stages)
 
     @property
     def summary(self) -> str:
@@ -146,7 +152,7 @@ def _episode(number: int, found: PredictedEpisode, places: dict[str, int]) -> Ep
         resolution_meaning=resolution_words(episode.resolution),
         repaired=episode.repaired,
         p_repaired=found.p_repaired,
-        stages=" → ".join(str(stage) for stage in found.stages),
+        path=found.path,
     )
 
 

@@ -95,9 +95,12 @@ def test_a_session_is_put_together() -> None:
     assert spans == [("u2", "u8"), ("u10", "u14")]
     assert session.episodes[0].episode.repair_start == "u4"
     assert session.episodes[0].episode.repaired
-    stage = {s.name: s.stage for s in BOOK.strategies} | {p.name: p.stage for p in BOOK.processes}
-    entered = (stage["invites_feedback"], stage["voices_discontent"])
-    assert session.episodes[0].stages == tuple(dict.fromkeys(entered))
+    path = session.episodes[0].path
+    assert path is not None
+    assert [(step.utterance_id, step.stage) for step in path.steps] == [
+        *(("u4", 1), ("u6", 2), ("u8", None))
+    ]
+    assert (path.withdrawal, path.pathways) == ("discontent", (("alliance-building", 1.0),))
     assert session.pseudo_alliance
     assert session.ratings.resolution == 3.0  # 4 and 2
     assert session.utterances[0] is None

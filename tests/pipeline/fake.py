@@ -11,8 +11,11 @@ from rupture_nlp.schema import (
     Episode,
     EpisodeKind,
     Family,
+    Move,
     PredictedEpisode,
     Ratings,
+    RepairPath,
+    RepairStep,
     Rupture,
     SessionPrediction,
     Speaker,
@@ -124,4 +127,13 @@ def find_episodes(made: Sequence[UtterancePrediction | None]) -> tuple[Predicted
         repair_start=ruptures[-1].utterance_id,
         resolution=4,
     )
-    return (PredictedEpisode(episode, p_repaired=1 / 3, stages=(1, 3)),)
+    path = RepairPath(
+        (
+            RepairStep(ruptures[0].utterance_id, "redirects", 1, Move.ENTERS),
+            RepairStep(ruptures[-1].utterance_id, "avoids", 3, Move.SHIFTS_BACK),
+            RepairStep(ruptures[-1].utterance_id, "re_engages", None, Move.RETURNS),
+        ),
+        withdrawal="discontent",
+        pathways=(("renegotiation", 1.0),),
+    )
+    return (PredictedEpisode(episode, p_repaired=1 / 3, path=path),)

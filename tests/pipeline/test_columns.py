@@ -1,5 +1,7 @@
 """The values of the tables, worked by hand."""
 
+from dataclasses import replace
+
 from rupture_nlp.pipeline.columns import Cell
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.result_tables import SESSIONS
@@ -8,8 +10,11 @@ from rupture_nlp.pipeline.utterance_table import UTTERANCES
 from rupture_nlp.schema import (
     Episode,
     EpisodeKind,
+    Move,
     PredictedEpisode,
     Ratings,
+    RepairPath,
+    RepairStep,
     Rupture,
     SessionPrediction,
     Speaker,
@@ -47,6 +52,15 @@ def session(*, timed: bool = True) -> LabelledSession:
         said(4, Rupture.WITHDRAWAL_FROM_OTHER, (0.4, 0.6, 0.0, 0.0, 0.0)),
     )
     episode = Episode("1", "1", "4", EpisodeKind.MIXED, Speaker.PATIENT, "3", 4)
+    path = RepairPath(
+        (
+            RepairStep("3", "redirects", 1, Move.ENTERS),
+            RepairStep("4", "voices_hurt", 2, Move.ENTERS),
+            RepairStep("4", "avoids", 3, Move.SHIFTS_BACK),
+        ),
+        confrontation="hurt",
+        pathways=(("expressive", 0.6), ("renegotiation", 0.4)),
+    )
     return LabelledSession(
         session_id="s1",
         file="in/s1.txt",
@@ -55,7 +69,7 @@ def session(*, timed: bool = True) -> LabelledSession:
             session_id="s1",
             coder="fake",
             utterances=made,
-            episodes=(PredictedEpisode(episode, 2 / 3, (1, 2)),),
+            episodes=(PredictedEpisode(episode, 2 / 3, path),),
             ratings=Ratings(1.5, 3.0, 4.0, None),
             pseudo_alliance=False,
         ),
@@ -161,5 +175,22 @@ def test_the_row_of_an_episode() -> None:
     [cells] = EPISODES.cells(session(), with_text=False)
     assert cells == [
         *("s1", "fake", "1", "1", "4", "mixed", "patient", "3", 4, "in/s1.txt"),
-        *(True, 0.666667, "1|2"),
+        *(True, 0.666667, "1|2|3", 2, None, "hurt", 1, "expressive", 0.0, 0.4, 0.6),
     ]
+
+
+def test_an_episode_of_which_no_path_is_known_has_empty_cells() -> None:
+    labelled = session()
+    (found,) = labelled.prediction.episodes
+    prediction = replace(labelled.prediction, episodes=(replace(found, path=None),))
+    [cells] = EPISODES.cells(replace(labelled, prediction=prediction), with_text=False)
+    assert cells[-9:] == [None] * 9
+
+
+def test_an_episode_without_a_step_reached_no_stage_and_took_no_pathway() -> None:
+    labelled = session()
+    (found,) = labelled.prediction.episodes
+    path = RepairPath(withdrawal="withdrawn")
+    prediction = replace(labelled.prediction, episodes=(replace(found, path=path),))
+    [cells] = EPISODES.cells(replace(labelled, prediction=prediction), with_text=False)
+    assert cells[-9:] == [None, 0, "withdrawn", None, 0, *[None] * 4]

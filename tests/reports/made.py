@@ -4,6 +4,8 @@ import random
 from dataclasses import replace
 
 from rupture_nlp.codebook import load_codebook
+from rupture_nlp.episodes import CodedTurn
+from rupture_nlp.repair import trace_repair
 from rupture_nlp.reports.context import ReportContext
 from rupture_nlp.schema import (
     RUPTURES,
@@ -114,6 +116,7 @@ def _episodes(
     transcript: Transcript, made: list[UtterancePrediction | None], draw: random.Random
 ) -> tuple[PredictedEpisode, ...]:
     """Ruptures fewer than ten turns apart belong to one episode."""
+    book = load_codebook()
     places = [k for k, item in enumerate(made) if item is not None and item.code.is_rupture]
     groups: list[list[int]] = []
     for place in places:
@@ -139,6 +142,10 @@ def _episodes(
             transcript.utterances[repair[0]].utterance_id if repair else None,
             draw.randint(1, 5),
         )
-        stages = tuple(sorted(draw.sample(range(1, 5), k=draw.randint(1, 3)))) if repair else ()
-        episodes.append(PredictedEpisode(episode, round(draw.random(), 2), stages))
+        inside = [
+            CodedTurn(utterance.speaker, None if item is None else item.code)
+            for utterance, item in zip(transcript.utterances, made, strict=True)
+        ][group[0] : end + 1]
+        path = trace_repair(inside, book)
+        episodes.append(PredictedEpisode(episode, round(draw.random(), 2), path))
     return tuple(episodes)

@@ -11,8 +11,11 @@ from rupture_nlp.reports.session_page import render_session
 from rupture_nlp.schema import (
     Episode,
     EpisodeKind,
+    Move,
     PredictedEpisode,
     Ratings,
+    RepairPath,
+    RepairStep,
     Rupture,
     SessionPrediction,
     Speaker,
@@ -58,11 +61,19 @@ def small_session(
     episode = Episode(
         "x", turn_id, f"{turn_id}'", EpisodeKind.CONFRONTATION, Speaker.PATIENT, f"{turn_id}'", 4
     )
+    path = RepairPath(
+        (
+            RepairStep(turn_id, "avoids", 3, Move.SHIFTS_BACK),
+            RepairStep(f"{turn_id}'", "redirects", 1, Move.ENTERS),
+        ),
+        confrontation="anger",
+        pathways=(("renegotiation", 1.0),),
+    )
     return Transcript(session_id, utterances), SessionPrediction(
         session_id,
         "small",
         predictions,
-        (PredictedEpisode(episode, 0.75, (1, 3)),),
+        (PredictedEpisode(episode, 0.75, path),),
         Ratings(resolution=4.0),
         pseudo_alliance=False,
     )
@@ -115,7 +126,7 @@ def test_a_turn_shows_its_codes_probability_doubt_and_episode() -> None:
         *("turn", "patient", "rupture", "cc", "unsure", "inside", "repaired")
     ]
     assert second["class"].split() == ["turn", "therapist", "inside", "repaired", "plain"]
-    for words in ("leave me", "demand", "avoids", "0.75", "0.00", "mostly resolved", "1 → 3"):
+    for words in ("leave me", "demand", "avoids", "0.75", "0.00", "mostly resolved", "3 → 1"):
         assert words in page.text
     bars = page.with_class("bar")
     assert bars[0]["aria-label"] == (
