@@ -11,6 +11,7 @@ demo: .venv/.stamp-run  ## label the packaged sample sessions, words included
 	$(BIN)/rupture-nlp label $(SAMPLE) --roles $(SAMPLE)/roles.csv --with-text --out demo-output
 	@echo "Open $(CURDIR)/demo-output/report.html in a browser."
 test: check  ## the checks, then every test that is not marked long
+	@tests/install_system_parts.sh
 	$(BIN)/python -m pytest -m "not long"
 check: .venv/.stamp-dev
 	$(BIN)/ruff format --check
@@ -20,7 +21,7 @@ fix: .venv/.stamp-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 long: .venv/.stamp-dev
-	$(BIN)/python -m pytest -m long
+	@tests/install_system_parts.sh; $(BIN)/python -m pytest -m long
 wheel-check: .venv/.stamp-dev  ## the wheel labels the sample in a new environment elsewhere
 	tests/wheel_check.sh "$(PYTHON)"
 .venv/.stamp-run: pyproject.toml constraints.txt
