@@ -32,8 +32,10 @@ BAD_CSRF = Problem(403, "bad_csrf", "The page is from an earlier login. Load it 
 NOT_FOUND = Problem(404, "not_found", "There is nothing here that you can open.")
 NOT_ALLOWED = Problem(405, "not_allowed", "This address cannot be used in this way.")
 TOO_SLOW = Problem(408, "too_slow", "The request took too long to arrive. Send it again.")
+CONFLICT = Problem(409, "conflict", "This was changed elsewhere in the meantime.")
 TOO_LARGE = Problem(413, "too_large", "The request is too large.")
 NOT_JSON = Problem(415, "not_json", "Send the body as application/json.")
+REFUSED = Problem(422, "refused", "The codebook or the session does not allow this.")
 TOO_MANY = Problem(429, "too_many", "Too many requests. Wait a moment, then go on.")
 INTERNAL = Problem(
     500, "internal", "Something went wrong on the server. Nothing of this step was saved."
@@ -41,7 +43,16 @@ INTERNAL = Problem(
 
 _BY_STATUS = {
     problem.status: problem
-    for problem in (BAD_REQUEST, NOT_LOGGED_IN, FORBIDDEN, NOT_FOUND, NOT_ALLOWED, TOO_LARGE)
+    for problem in (
+        BAD_REQUEST,
+        NOT_LOGGED_IN,
+        FORBIDDEN,
+        NOT_FOUND,
+        NOT_ALLOWED,
+        TOO_SLOW,
+        TOO_LARGE,
+        NOT_JSON,
+    )
 }
 
 

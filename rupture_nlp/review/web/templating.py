@@ -1,5 +1,6 @@
 """Fill a page's template: everything is escaped, nothing may be undefined."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,11 @@ def page_response(template: str, page: object, frame: Frame, status: int = 200) 
     return HTMLResponse(html, status_code=status)
 
 
+def words(text: str) -> str:
+    """Prose with the codebook's names in it as words: `voices_*` as `voices ...`."""
+    return re.sub(r"(?<=\w)_(?=\w)", " ", text.replace("_*", " ..."))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -36,5 +42,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(plain=plain)
+    environment.filters.update(plain=plain, words=words)
     return environment

@@ -1,0 +1,106 @@
+"""The codebook, as a page to read and as JSON for the coding page."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rupture_nlp.codebook import Codebook, Marker, load_codebook
+from rupture_nlp.reports.words import SHORT_CODES
+from rupture_nlp.review.web.frames import frame_of
+from rupture_nlp.review.web.templating import page_response
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How to decide, in the codebook's own words; one paragraph or rule a string."""
+
+    unit: tuple[str, ...]
+    therapist: tuple[str, ...]
+    deciding: tuple[str, ...]
+    strategies: tuple[str, ...]
+    process: tuple[str, ...]
+    episodes: tuple[str, ...]
+    ratings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShown:
+    """A rupture code with its markers. `style` is its class in the style sheets, "" for `none`."""
+
+    name: str
+    abbreviation: str
+    family: str | None
+    style: str
+    direction: str | None
+    description: str
+    markers: tuple[Marker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookPage:
+    """What the codebook page shows."""
+
+    book: Codebook
+    codes: tuple[CodeShown, ...]
+    rules: Rules
+    here: str = "codebook"
+
+
+@cache
+def load_rules() -> Rules:
+    """Read the packaged rules, the prose of the codebook beside its names."""
+    content = resources.files("rupture_nlp.resources").joinpath("coding_rules.json").read_text("utf-8")
+    return Rules(**{name: tuple(texts) for name, texts in json.loads(content).items()})
+
+
+def codebook_page(request: Request) -> Response:
+    """The codebook to read from top to bottom."""
+    page = CodebookPage(load_codebook(), _codes(), load_rules())
+    return page_response("codebook.html", page, frame_of(request))
+
+
+def codebook_json(request: Request) -> Response:
+    """The codebook as the coding page needs it: all names in their order, with definitions."""
+    del request
+    book = load_codebook()
+    return JSONResponse(
+        {
+            "version": book.version,
+            "sha256": book.sha256,
+            "ruptures": [dataclasses.asdict(code) for code in _codes()],
+            "intensities": [dataclasses.asdict(anchor) for anchor in book.intensities],
+            "strategies": [dataclasses.asdict(strategy) for strategy in book.strategies],
+            "processes": [dataclasses.asdict(process) for process in book.processes],
+            "resolutions": [dataclasses.asdict(anchor) for anchor in book.resolutions],
+            "ratings": [dataclasses.asdict(rating) for rating in book.ratings],
+            "rules": dataclasses.asdict(load_rules()),
+        }
+    )
+
+
+def _codes() -> tuple[CodeShown, ...]:
+    book = load_codebook()
+    return tuple(
+        CodeShown(
+            name=entry.code.value,
+            abbreviation=entry.abbreviation,
+            family=entry.code.family and entry.code.family.value,
+            style=SHORT_CODES.get(entry.code, ""),
+            direction=entry.direction,
+            description=entry.description,
+            markers=tuple(marker for marker in book.markers if marker.code is entry.code),
+        )
+        for entry in book.ruptures
+    )
+
+
+routes = [
+    Route("/codebook", codebook_page),
+    Route("/api/codebook", codebook_json),
+]
