@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -131,6 +132,11 @@ class SuggestionRow(Table):
     """What the model says of one turn. Probabilities in the order of `RUPTURES`."""
 
     __tablename__ = "suggestions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["session", "position"], ["utterances.session", "utterances.position"]
+        ),
+    )
 
     session: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
