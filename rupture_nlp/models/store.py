@@ -22,6 +22,7 @@ __all__ = [
     "NETWORK",
     "TOKENIZER",
     "WEIGHTS",
+    "empty_network",
     "load_network",
     "read_network_config",
     "save_network",
@@ -108,7 +109,7 @@ def load_network(folder: Path) -> tuple[LabelNetwork, Tokenizer]:
     """
     config = read_network_config(folder / NETWORK)
     tokenizer = load_tokenizer(folder / TOKENIZER)
-    network = _build(config, folder / NETWORK)
+    network = empty_network(config, folder / NETWORK)
     if tokenizer.get_vocab_size() > network.encoder.config.vocab_size:
         raise BundleError(
             f"{folder / TOKENIZER} does not fit {NETWORK}. Fetch or build the model again."
@@ -141,7 +142,12 @@ def read_network_config(path: Path) -> NetworkConfig:
     return described(NetworkConfig, content, path)
 
 
-def _build(config: NetworkConfig, path: Path) -> LabelNetwork:
+def empty_network(config: NetworkConfig, path: Path) -> LabelNetwork:
+    """A network of this shape, its weights not yet loaded; `path` says where `config` came from.
+
+    Raises:
+        BundleError: there is no such encoder.
+    """
     network: LabelNetwork | None = None
     try:
         network = LabelNetwork(config)
