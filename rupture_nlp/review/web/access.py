@@ -55,7 +55,9 @@ class Access:
         connection = HTTPConnection(scope)
         login = await self._login(connection)
         scope[_LOGIN] = login
-        wait_s = self._rate.take(f"login {login.key}" if login else f"from {address_of(connection)}")
+        wait_s = self._rate.take(
+            f"login {login.key}" if login else f"from {address_of(connection)}"
+        )
         if wait_s:
             return too_many(scope, wait_s)
         if scope["method"] not in SAFE_METHODS:
@@ -74,7 +76,7 @@ class Access:
             return None
         settings = self._settings
         return await run_in_threadpool(
-            find_login, self._store, cookie, settings.now(), settings.idle, settings.lifetime
+            find_login, self._store, cookie, self._store.now(), settings.idle, settings.lifetime
         )
 
     def _forged(self, connection: HTTPConnection, login: Login | None) -> Problem | None:

@@ -40,7 +40,9 @@ class AccessLog:
         finally:
             took_ms = (self._seconds() - begun) * 1000
             method = scope["method"] if scope["method"] in _METHODS else _NO_ROUTE
-            logger.info("%s %s %d %.1f ms", method, template_of(scope.get("route")), status, took_ms)
+            logger.info(
+                "%s %s %d %.1f ms", method, template_of(scope.get("route")), status, took_ms
+            )
 
 
 def template_of(route: BaseRoute | None) -> str:

@@ -5,7 +5,6 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from rupture_nlp.review.database import Store
-from rupture_nlp.review.projects import read_project
 from rupture_nlp.review.web import codebook_page, coding_api, home, login
 from rupture_nlp.review.web.access import Access
 from rupture_nlp.review.web.access_log import AccessLog
@@ -46,6 +45,6 @@ def create_app(store: Store, settings: Settings) -> Starlette:
         store=store,
         settings=settings,
         token_tries=RateLimit(per_s, settings.token_burst, settings.seconds),
-        project_name=read_project(store.project).name,
+        project_name=store.project.name,
     )
     return app

@@ -68,8 +68,10 @@ async def read_body(request: Request, model: type[AnyBody]) -> AnyBody:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        problems = tuple(_problem(model, item["loc"], item["type"]) for item in error.errors(
-            include_url=False, include_context=False, include_input=False))
+        problems = tuple(
+            _problem(model, item["loc"], item["type"])
+            for item in error.errors(include_url=False, include_context=False, include_input=False)
+        )
     raise RefusedError(*dict.fromkeys(problems))
 
 

@@ -16,6 +16,9 @@ from rupture_nlp.review.web.frames import frame_of
 from rupture_nlp.review.web.templating import page_response
 
 
+_OF_A_CODE = ("abbreviation", "direction", "description")
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How to decide, in the codebook's own words; one paragraph or rule a string."""
@@ -55,7 +58,9 @@ class CodebookPage:
 @cache
 def load_rules() -> Rules:
     """Read the packaged rules, the prose of the codebook beside its names."""
-    content = resources.files("rupture_nlp.resources").joinpath("coding_rules.json").read_text("utf-8")
+    content = (
+        resources.files("rupture_nlp.resources").joinpath("coding_rules.json").read_text("utf-8")
+    )
     return Rules(**{name: tuple(texts) for name, texts in json.loads(content).items()})
 
 
@@ -68,20 +73,14 @@ def codebook_page(request: Request) -> Response:
 def codebook_json(request: Request) -> Response:
     """The codebook as the coding page needs it: all names in their order, with definitions."""
     del request
-    book = load_codebook()
-    return JSONResponse(
-        {
-            "version": book.version,
-            "sha256": book.sha256,
-            "ruptures": [dataclasses.asdict(code) for code in _codes()],
-            "intensities": [dataclasses.asdict(anchor) for anchor in book.intensities],
-            "strategies": [dataclasses.asdict(strategy) for strategy in book.strategies],
-            "processes": [dataclasses.asdict(process) for process in book.processes],
-            "resolutions": [dataclasses.asdict(anchor) for anchor in book.resolutions],
-            "ratings": [dataclasses.asdict(rating) for rating in book.ratings],
-            "rules": dataclasses.asdict(load_rules()),
-        }
-    )
+    book = dataclasses.asdict(load_codebook())
+    del book["crosswalks"]  # names of other schemes: nothing for a coder
+    ruptures = [
+        {"name": code["code"], **{name: code[name] for name in _OF_A_CODE}}
+        for code in book["ruptures"]
+    ]
+    rules = dataclasses.asdict(load_rules())
+    return JSONResponse({**book, "ruptures": ruptures, "rules": rules})
 
 
 def _codes() -> tuple[CodeShown, ...]:

@@ -63,7 +63,7 @@ def _enter(parts: Parts, token: str, earlier: str | None) -> str | None:
     if earlier is not None:
         close_login(parts.store, earlier)
     settings = parts.settings
-    return open_login(parts.store, coder.id, settings.now(), settings.idle, settings.lifetime)
+    return open_login(parts.store, coder.id, parts.store.now(), settings.idle, settings.lifetime)
 
 
 async def leave(request: Request) -> Response:

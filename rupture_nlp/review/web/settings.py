@@ -3,12 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-
-def utc_now() -> datetime:
-    """The time of day that logins are dated with."""
-    return datetime.now(UTC)
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,6 @@ class Settings:
     burst: int = 400
     token_tries_per_min: float = 10.0  # failed ones, of one address
     token_burst: int = 10
-    now: Callable[[], datetime] = utc_now
     seconds: Callable[[], float] = time.monotonic
 
     @property

@@ -45,7 +45,9 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, Asset]) -> None:
         media_type = TYPES.get(f".{entry.name.rpartition('.')[2]}")
         if media_type is not None:
             content = entry.read_bytes()
-            found[path] = Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+            found[path] = Asset(
+                content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+            )
 
 
 def static_route() -> Route:
