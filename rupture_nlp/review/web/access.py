@@ -110,7 +110,7 @@ def lead_of(request: Request) -> Login:
     To anybody else the address does not exist: 404, as for a session of another.
     """
     login = login_of(request)
-    if not login.lead:
+    if not login.coder.lead:
         raise HTTPException(404)
     return login
 

@@ -15,7 +15,6 @@ from rupture_nlp.reports.words import SHORT_CODES
 from rupture_nlp.review.web.frames import frame_of
 from rupture_nlp.review.web.templating import page_response
 
-
 _OF_A_CODE = ("abbreviation", "direction", "description")
 
 

@@ -12,11 +12,10 @@ from rupture_nlp.review.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
-    Present,
     RefusedError,
     ReviewError,
 )
-from rupture_nlp.review.value_json import Json, to_json
+from rupture_nlp.review.web.coding_json import present_json
 from rupture_nlp.review.web.frames import frame_of_anyone
 from rupture_nlp.review.web.problems import (
     CONFLICT,
@@ -31,16 +30,6 @@ from rupture_nlp.review.web.problems import (
 )
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
-
-
-def present_json(present: Present) -> dict[str, Json | str]:
-    """What holds for one target now."""
-    return {
-        "kind": present.kind.value,
-        "target": present.target,
-        "value": to_json(present.value),
-        "seq": present.seq,
-    }
 
 
 def _answer(request: Request, problem: Problem) -> Response:

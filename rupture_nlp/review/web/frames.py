@@ -21,4 +21,4 @@ def frame_of_anyone(request: Request) -> Frame:
 
 def _frame(request: Request, login: Login) -> Frame:
     name = parts_of(request).project_name
-    return Frame(project=name, coder=login.name, lead=login.lead, csrf=login.csrf)
+    return Frame(project=name, coder=login.coder.name, lead=login.coder.lead, csrf=login.csrf)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
 
+from rupture_nlp.review.coders import Coder
 from rupture_nlp.review.database import Store
 from rupture_nlp.review.tables import CoderRow, LoginRow
 
@@ -19,9 +20,7 @@ class Login:
     """Who is asking. `csrf` is the token that the pages of this login send back."""
 
     key: str  # SHA-256 of the cookie, the name of the row
-    coder_id: int
-    name: str
-    lead: bool
+    coder: Coder
     csrf: str
 
 
