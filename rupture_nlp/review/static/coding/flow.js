@@ -1,0 +1,99 @@
+// The ways through a session: finish, reveal, disagree with somebody, give up, sign out.
+
+import { askConflict, confirmFinish, confirmReveal, tellHidden } from "./dialogs.js";
+import { fromServer, overruled, withKept } from "./state.js";
+import { plain, turnName } from "./words.js";
+
+export class Flow {
+  /** `page` is the whole page: its store, outbox, api, rules, panel and list. */
+  constructor(page) {
+    this.page = page;
+    this.asking = Promise.resolve();
+  }
+
+  get state() {
+    return this.page.state;
+  }
+
+  async finish() {
+    this.page.panel.commitComment();
+    if (this.state.assignment.finished) return;
+    const hidden = this.state.assignment.turns_total - this.state.turns.length;
+    if (hidden) await tellHidden(hidden);
+    else if (await confirmFinish(this.state, this.page.rules)) await this.closeSession();
+    this.page.back();
+  }
+
+  async closeSession() {
+    if (this.page.outbox.unsent) {
+      this.page.say("Not finished: some changes are not saved yet. Finish again when they are.");
+      return;
+    }
+    try {
+      await this.page.api.finish();
+      await this.reload();
+    } catch (error) {
+      this.page.say(`Not finished. ${error.message}`);
+    }
+  }
+
+  async reveal() {
+    if (await confirmReveal()) {
+      try {
+        await this.page.api.reveal();
+        await this.reload();
+      } catch (error) {
+        this.page.say(`Not shown. ${error.message}`);
+      }
+    }
+    this.page.back();
+  }
+
+  /** Take the server's state anew; what is unsent stays on top. */
+  async reload() {
+    const answer = await this.page.api.load();
+    const fresh = withKept(fromServer(answer, this.page.rules.codes), this.page.outbox.changes);
+    this.page.store.set({ ...fresh, current: this.state.current });
+    this.page.list.show(this.state.current);
+  }
+
+  async refused(error) {
+    await this.reload().catch(() => {});
+    this.page.say(`Not saved. ${error.message}`);
+  }
+
+  conflict(change, current) {
+    this.asking = this.asking.then(() => this.settle(change, current));
+  }
+
+  async settle({ kind, target }, current) {
+    const mine = this.page.outbox.group(kind, target).at(-1);
+    if (!mine) return;
+    const names = (position) => turnName(this.state.turns[position]);
+    const answer = await askConflict(this.what(kind, target), mine, current, names);
+    if (answer === "theirs") {
+      this.page.store.set(overruled(this.state, kind, target, current.value, current.seq));
+      this.page.outbox.takeTheirs(kind, target);
+    } else {
+      this.page.outbox.keepMine(kind, target);
+    }
+    this.page.back();
+  }
+
+  what(kind, target) {
+    if (kind === "turn") return `Turn ${turnName(this.state.turns[Number(target)])}`;
+    return kind === "rating" ? `The rating ${plain(target)}` : "An episode";
+  }
+
+  beforeLeave(event) {
+    this.page.panel.commitComment();
+    if (!this.page.outbox.unsent) return;
+    event.preventDefault();
+    this.page.say("Not signed out: some changes are not saved yet.");
+  }
+
+  discard() {
+    this.page.outbox.discardAll();
+    return this.reload();
+  }
+}

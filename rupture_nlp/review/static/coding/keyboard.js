@@ -1,0 +1,122 @@
+// Keys: the table of what each does, and the one listener that acts on it.
+
+import { takesText } from "./dom.js";
+
+/**
+ * All keys in groups: {title, keys: [{on, names, text, act, typing}]}. `on` are the combinations
+ * that trigger it, `names` how they are shown; `typing`: also while a field takes text.
+ */
+export function keyTable(acts) {
+  const { moving, coding, marking, page } = acts;
+  const row = (on, names, text, act, typing = false) => ({ on, names, text, act, typing });
+  const digits = [1, 2, 3, 4].map((n) =>
+    row([String(n)], [String(n)], acts.codeNames[n], () => coding.digit(n)),
+  );
+  const strengths = [1, 2, 3].map((n) =>
+    row([`Shift+${n}`], [`Shift ${n}`], `Intensity ${n}`, () => coding.intensity(n)),
+  );
+  return [
+    {
+      title: "Go",
+      keys: [
+        row(["ArrowDown", "j"], ["↓", "j"], "Next turn", () => moving.next()),
+        row(["ArrowUp", "k"], ["↑", "k"], "Previous turn", () => moving.previous()),
+        row(["Enter", " "], ["Enter"], "Done: what has no code is none; next turn", () => coding.goOn()),
+        row(["PageDown"], ["PgDn"], "Ten turns on", () => moving.pageDown()),
+        row(["PageUp"], ["PgUp"], "Ten turns back", () => moving.pageUp()),
+        row(["Home"], ["Home"], "First turn", () => moving.first()),
+        row(["End"], ["End"], "Last turn", () => moving.last()),
+        row(["o"], ["o"], "Next turn that is not coded", () => moving.open(1)),
+        row(["O"], ["O"], "The one before", () => moving.open(-1)),
+        row(["f"], ["f"], "Next rupture", () => moving.rupture(1)),
+        row(["F"], ["F"], "The one before", () => moving.rupture(-1)),
+        row(["q"], ["q"], "Next uncertain turn (with suggestions)", () => moving.uncertain(1)),
+        row(["Q"], ["Q"], "The one before", () => moving.uncertain(-1)),
+        row(["/"], ["/"], "Search the words; Enter next, Shift Enter before", () => page.search()),
+      ],
+    },
+    {
+      title: "Code the turn",
+      keys: [
+        row(["0", "n"], ["0", "n"], "None", () => coding.digit(0)),
+        ...digits,
+        row(["u"], ["u"], "Uncodable", () => coding.rupture("uncodable")),
+        row(["i"], ["i"], "Intensity: slight, clear, strong in turn", () => coding.nextIntensity()),
+        ...strengths,
+        row(["m"], ["m"], "Markers: type or press a number, Esc when done", () => page.pick("markers")),
+        row(["w"], ["w"], "Second code", () => page.pick("secondary")),
+        row(["s"], ["s"], "Strategies (therapist)", () => page.pick("strategies")),
+        row(["p"], ["p"], "Process (patient)", () => page.pick("process")),
+        row(["c"], ["c"], "Comment; Esc when done", () => page.comment()),
+        row(["Backspace", "Delete"], ["⌫"], "Not coded", () => coding.clear()),
+        row(["z", "Ctrl+z"], ["z", "Ctrl z"], "Undo", () => coding.undo()),
+        row(["Z", "Ctrl+Z", "Ctrl+y"], ["Z", "Ctrl y"], "Redo", () => coding.redo()),
+      ],
+    },
+    {
+      title: "Suggestions",
+      keys: [
+        row(["a"], ["a"], "Accept", () => coding.accept()),
+        row(["x"], ["x"], "Reject a rupture: none", () => coding.reject()),
+      ],
+    },
+    {
+      title: "Episodes and session",
+      keys: [
+        row(["e"], ["e"], "Episode: first turn, last turn; inside one: look at it", () => marking.mark()),
+        row(["b"], ["b"], "Repair begins here", () => marking.repairHere()),
+        row(["r"], ["r"], "Ratings of the session", () => page.ratings()),
+        row(["Ctrl+Enter"], ["Ctrl Enter"], "Finish", () => page.finish(), true),
+      ],
+    },
+    {
+      title: "Help",
+      keys: [
+        row(["d"], ["d"], "Definition of the code in focus", () => page.define()),
+        row(["F1"], ["F1"], "The same, also while typing", () => page.define(), true),
+        row(["?"], ["?"], "This list", () => page.keys()),
+        row(["Escape"], ["Esc"], "Back to the transcript", () => page.escape(), true),
+      ],
+    },
+  ];
+}
+
+/** The name of what was pressed: `j`, `Shift+1`, `Ctrl+z`, `ArrowDown`; "" for no command. */
+export function combination(event) {
+  const altGr = event.getModifierState("AltGraph");
+  if (event.altKey && !altGr) return "";
+  const control = (event.ctrlKey || event.metaKey) && !altGr ? "Ctrl+" : "";
+  // By place, not by sign: digits are digits on keyboards where they need Shift, too.
+  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+  const signs = event.key === "?" || event.key === "/"; // where a keyboard has them on a digit
+  if (digit && !signs) return `${control}${event.shiftKey ? "Shift+" : ""}${digit[1]}`;
+  let { key } = event;
+  if (key.length === 1 && /\p{L}/u.test(key)) {
+    // Caps lock is no command.
+    key = event.shiftKey ? key.toUpperCase() : key.toLowerCase();
+  }
+  return control + key;
+}
+
+/** Listen. `focusedOnly()`: act on single keys only while the transcript has the focus. */
+export function listen({ table, transcript, focusedOnly }) {
+  const acts = new Map();
+  for (const { keys } of table) for (const row of keys) for (const on of row.on) acts.set(on, row);
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    const row = acts.get(combination(event));
+    if (!row || !applies(row, event, transcript, focusedOnly())) return;
+    event.preventDefault();
+    row.act();
+  });
+}
+
+function applies(row, event, transcript, focusedOnly) {
+  const { target } = event;
+  if (row.typing) return true;
+  if (takesText(target)) return false;
+  if (focusedOnly && !transcript.contains(target)) return false;
+  const presses = event.key === "Enter" || event.key === " ";
+  return !(presses && target.closest("button, a, summary"));
+}

@@ -1,0 +1,73 @@
+// Names of the codebook, turns and counts in the words of the page.
+
+const ABBREVIATIONS = {
+  withdrawal_from_other: "wo",
+  withdrawal_from_self: "ws",
+  confrontation_aggression: "ca",
+  confrontation_control: "cc",
+};
+
+const SPEAKERS = { therapist: "Therapist", patient: "Patient", other: "Other" };
+
+const LONGEST_ID = 6; // longest utterance id that names a turn; else it is named by its place
+
+/** A codebook name as words: `validates_position` as `validates position`. */
+export function plain(name) {
+  if (name === "re_engages") return "re-engages";
+  return name.replaceAll("_", " ");
+}
+
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The style class of a rupture code, "" for none and uncodable. */
+export function styleOf(rupture) {
+  return ABBREVIATIONS[rupture] ?? "";
+}
+
+export function speakerName(speaker) {
+  return SPEAKERS[speaker] ?? SPEAKERS.other;
+}
+
+export function turnName(turn) {
+  const id = turn.utterance_id;
+  return id.length > 0 && id.length <= LONGEST_ID ? id : String(turn.position + 1);
+}
+
+/** `1 turn`, `2 turns`. */
+export function count(number, one, many = `${one}s`) {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Seconds as m:ss or h:mm:ss; "" where the turn is not timed. */
+export function clock(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  const whole = Math.floor(seconds);
+  const rest = [Math.floor(whole / 60) % 60, whole % 60].map((n) => String(n).padStart(2, "0"));
+  const hours = Math.floor(whole / 3600);
+  return hours ? `${hours}:${rest.join(":")}` : `${Number(rest[0])}:${rest[1]}`;
+}
+
+/** A coding of a turn in one line, for a live region or the list of a conflict. */
+export function turnSummary(value) {
+  if (!value) return "not coded";
+  const parts = [value.rupture === "none" ? "none" : plain(value.rupture)];
+  if (value.intensity) parts.push(`intensity ${value.intensity}`);
+  if (value.secondary) parts.push(`second code ${plain(value.secondary)}`);
+  parts.push(...value.markers.map(plain), ...value.strategies.map(plain));
+  if (value.process) parts.push(plain(value.process));
+  if (value.comment) parts.push("with a comment");
+  return parts.join(", ");
+}
+
+/** Any decision's value in one line. `names` gives the name of the turn at a position. */
+export function valueSummary(kind, value, names) {
+  if (kind === "turn") return turnSummary(value);
+  if (value === null) return kind === "episode" ? "deleted" : "empty";
+  if (kind === "rating") return String(value);
+  const parts = [`turns ${names(value.start)} to ${names(value.end)}`];
+  if (value.repair_start !== null) parts.push(`repair from turn ${names(value.repair_start)}`);
+  if (value.resolution) parts.push(`resolution ${value.resolution}`);
+  return parts.join(", ");
+}
