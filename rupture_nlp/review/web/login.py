@@ -11,7 +11,7 @@ from rupture_nlp.review.coders import coder_of_token
 from rupture_nlp.review.web.access import address_of, login_of, login_or_none, too_many
 from rupture_nlp.review.web.bodies import EmptyBody, EnterBody, read_body
 from rupture_nlp.review.web.frames import frame_of_anyone
-from rupture_nlp.review.web.logins import close_login, open_login
+from rupture_nlp.review.web.logins import Login, close_login, open_login
 from rupture_nlp.review.web.parts import Parts, parts_of
 from rupture_nlp.review.web.problems import BAD_TOKEN, json_problem
 from rupture_nlp.review.web.templating import page_response
@@ -37,8 +37,7 @@ async def enter(request: Request) -> Response:
     if wait_s:
         return too_many(request.scope, wait_s)
     body = await read_body(request, EnterBody)
-    earlier = login_or_none(request)
-    cookie = await run_in_threadpool(_enter, parts, body.token, earlier and earlier.key)
+    cookie = await run_in_threadpool(_enter, parts, body.token, login_or_none(request))
     if cookie is None:
         parts.token_tries.take(address)
         return json_problem(BAD_TOKEN)
@@ -56,12 +55,12 @@ async def enter(request: Request) -> Response:
     return response
 
 
-def _enter(parts: Parts, token: str, earlier: str | None) -> str | None:
+def _enter(parts: Parts, token: str, earlier: Login | None) -> str | None:
     coder = coder_of_token(parts.store, token)
     if coder is None:
         return None
     if earlier is not None:
-        close_login(parts.store, earlier)
+        close_login(parts.store, earlier.key)
     settings = parts.settings
     return open_login(parts.store, coder.id, parts.store.now(), settings.idle, settings.lifetime)
 

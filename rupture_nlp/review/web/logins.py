@@ -58,7 +58,7 @@ def find_login(
         if row is None:
             return None
         seen, begun = row.LoginRow.last_seen_at, row.LoginRow.created_at
-        login = Login(key, row.CoderRow.id, row.CoderRow.name, row.CoderRow.lead, row.LoginRow.csrf)
+        login = Login(key, coder_of_row(row.CoderRow), row.LoginRow.csrf)
     if now - seen >= idle or now - begun >= lifetime:
         return None
     if now - seen >= _TOUCH_AFTER:
