@@ -13,6 +13,7 @@ class LabelledTurn:
     code: UtteranceCode
     speaker: Speaker | None = None  # None: the system does not say
     probabilities: tuple[float, ...] | None = None  # in the order of RUPTURES; None: not given
+    uncertain: bool | None = None  # near the threshold; None: the system does not say
 
 
 @dataclass(frozen=True, slots=True)

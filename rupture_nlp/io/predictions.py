@@ -126,6 +126,7 @@ def _turn(row: Row, *, has_probabilities: bool) -> LabelledTurn:
         code=code_of(row),
         speaker=Speaker(row["speaker"]) if row["speaker"] else None,
         probabilities=known or None,
+        uncertain=_truth(row["uncertain"]) if row["uncertain"].lower() in TRUTHS else None,
     )
 
 

@@ -85,13 +85,13 @@ def make_private_file(path: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the project while its files or tables are set up. Ends with the process at the latest.
+def locked(folder: Path, what: str = "tables") -> Iterator[None]:
+    """Hold one part of the project while it is set up. Ends with the process at the latest.
 
     Raises:
         ReviewError: another process has been at it for a minute.
     """
-    lock = FileLock(folder / ".lock", timeout=LOCK_S, mode=OWNER_ONLY)
+    lock = FileLock(folder / f".{what}.lock", timeout=LOCK_S, mode=OWNER_ONLY)
     try:
         lock.acquire()
     except Timeout:
