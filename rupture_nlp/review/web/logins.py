@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
 
-from rupture_nlp.review.coders import Coder
+from rupture_nlp.review.coders import Coder, coder_of_row
 from rupture_nlp.review.database import Store
 from rupture_nlp.review.tables import CoderRow, LoginRow
 
