@@ -1,0 +1,171 @@
+"""Settling what coders disagree on: side by side, without names, a decision with a reason.
+
+The coders' finished first passes stand in columns, and the model's suggestions in one more. Their
+order is drawn by chance for each session, and nothing says whose a column is. A decision settles
+what it is about; until then what the coders agree on holds. Decisions go through `coding.decide`,
+and `coding.finish` asks `check_settled`.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rupture_nlp.review.access import Assignment, open_assignment
+from rupture_nlp.review.adjudication_items import Column, Item, Option, draw_columns, make_items
+from rupture_nlp.review.coders import Coder
+from rupture_nlp.review.database import Store
+from rupture_nlp.review.errors import ForbiddenError, NotFoundError
+from rupture_nlp.review.first_pass import (
+    coding_of_model,
+    finished_assignments,
+    read_first_pass,
+    unfinished_coders,
+)
+from rupture_nlp.review.settling import Standing
+from rupture_nlp.review.state import read_log
+from rupture_nlp.review.suggestions import read_suggestions
+from rupture_nlp.review.tables import UtteranceRow
+from rupture_nlp.review.values import EpisodeValue, Kind, Mode, TurnValue
+from rupture_nlp.schema import Speaker
+
+__all__ = [
+    "AdjudicatedTurn",
+    "Adjudication",
+    "Gold",
+    "Item",
+    "Option",
+    "Standing",
+    "check_settled",
+    "read_adjudication",
+    "read_gold",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedTurn:
+    """One turn of the session."""
+
+    position: int
+    utterance_id: str
+    speaker: Speaker
+    text: str
+    start_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """All that the page shows. Turns of other speakers have no item."""
+
+    assignment: Assignment
+    turns: tuple[AdjudicatedTurn, ...]
+    columns: tuple[str, ...]  # letters
+    items: tuple[Item, ...]  # turns, then episodes, then ratings
+    waiting: int  # coders who are still in their first pass
+
+    @property
+    def open(self) -> int:
+        """How many disputes are left."""
+        return sum(item.open for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What holds of a session after adjudication: decided, else agreed."""
+
+    assignment: Assignment
+    turns: tuple[TurnValue | None, ...]  # of all turns; None for other speakers
+    episodes: tuple[EpisodeValue, ...]  # by start, none overlaps another
+    ratings: tuple[tuple[str, int | None], ...]  # in the codebook's order
+
+
+def read_adjudication(store: Store, assignment: int, coder: Coder) -> Adjudication:
+    """Everything about an adjudication that a lead may see.
+
+    Raises:
+        NotFoundError: no adjudication, or the coder is no lead.
+        ForbiddenError: the lead has not finished an own coding of the session.
+    """
+    with store.read() as session:
+        opened = open_assignment(session, assignment, coder)
+        if opened.mode is not Mode.ADJUDICATION:
+            raise NotFoundError("there is no such adjudication, or it is not yours.")
+        turns = _turns(session, opened)
+        columns = _columns(session, opened, store.project.seed)
+        return Adjudication(
+            assignment=opened,
+            turns=turns,
+            columns=tuple(sorted((one.label for one in columns), key=lambda one: (len(one), one))),
+            items=_items(session, opened, columns),
+            waiting=unfinished_coders(session, opened.session),
+        )
+
+
+def check_settled(session: Session, opened: Assignment) -> None:
+    """Whether an adjudication may be finished, in the transaction that finishes it.
+
+    Raises:
+        ForbiddenError: disputes are open, or no coder has finished.
+    """
+    columns = _columns(session, opened)
+    if not columns:
+        raise ForbiddenError("no coder has finished this session; there is nothing to settle.")
+    left = sum(item.open for item in _items(session, opened, columns))
+    if left:
+        shown = "1 dispute is" if left == 1 else f"{left} disputes are"
+        raise ForbiddenError(f"{shown} open. Decide each, with a reason, before you finish.")
+
+
+def read_gold(session: Session, adjudication: Assignment) -> Gold:
+    """What holds of an adjudicated session.
+
+    Raises:
+        ForbiddenError: the adjudication is not finished.
+    """
+    if adjudication.mode is not Mode.ADJUDICATION or not adjudication.finished:
+        raise ForbiddenError("the adjudication is not finished.")
+    turns: list[TurnValue | None] = [None] * adjudication.turns_total
+    episodes: list[EpisodeValue] = []
+    ratings: list[tuple[str, int | None]] = []
+    for item in _items(session, adjudication, _columns(session, adjudication)):
+        final = item.final
+        if isinstance(final, TurnValue):
+            turns[int(item.target)] = final
+        elif isinstance(final, EpisodeValue):
+            episodes.append(final)
+        elif item.kind is Kind.RATING:
+            ratings.append((item.target, final))
+    in_order = sorted(episodes, key=lambda one: (one.start, one.end))
+    return Gold(adjudication, tuple(turns), tuple(in_order), tuple(ratings))
+
+
+def _columns(session: Session, opened: Assignment, seed: int = 0) -> tuple[Column, ...]:
+    """`seed` draws the order, which only matters to the page."""
+    coders = {
+        one.id: read_first_pass(session, one).coding
+        for one in finished_assignments(session, opened.session)
+    }
+    suggestions = read_suggestions(session, opened.session)
+    model = None if suggestions is None else coding_of_model(suggestions)
+    return draw_columns((seed, opened.session_id), coders, model)
+
+
+def _items(session: Session, opened: Assignment, columns: tuple[Column, ...]) -> tuple[Item, ...]:
+    statement = select(UtteranceRow.speaker).where(UtteranceRow.session == opened.session)
+    speakers = session.scalars(statement.order_by(UtteranceRow.position)).all()
+    return make_items((opened.session_id,), speakers, columns, read_log(session, opened.id))
+
+
+def _turns(session: Session, opened: Assignment) -> tuple[AdjudicatedTurn, ...]:
+    rows = session.execute(
+        select(
+            UtteranceRow.position,
+            UtteranceRow.utterance_id,
+            UtteranceRow.speaker,
+            UtteranceRow.text,
+            UtteranceRow.start_s,
+        )
+        .where(UtteranceRow.session == opened.session)
+        .order_by(UtteranceRow.position)
+    )
+    return tuple(AdjudicatedTurn(*row) for row in rows)
