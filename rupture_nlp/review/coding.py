@@ -16,6 +16,7 @@ from rupture_nlp.review.access import (
     may_see_suggestions,
     open_assignment,
 )
+from rupture_nlp.review.adjudication import check_settled
 from rupture_nlp.review.audit import Entry, record
 from rupture_nlp.review.coders import Coder
 from rupture_nlp.review.database import Store
@@ -134,11 +135,13 @@ def advance(store: Store, assignment: int, coder: Coder, to: int) -> tuple[Turn,
 
 
 def finish(store: Store, assignment: int, coder: Coder) -> Assignment:
-    """Close the first pass. Turns without a decision count as `none` from now on.
+    """Close the first pass. Turns without a decision count as `none` from now on; in adjudication
+    what the coders agree on holds.
 
     Raises:
         NotFoundError: as `access.open_assignment`.
-        ForbiddenError: turns of a progressive session were not opened yet.
+        ForbiddenError: turns of a progressive session were not opened yet, or disputes of an
+            adjudication are not decided.
     """
     with store.write() as session:
         opened = open_assignment(session, assignment, coder, lock=True)
@@ -146,6 +149,8 @@ def finish(store: Store, assignment: int, coder: Coder) -> Assignment:
             return opened
         if opened.reached < opened.turns_total:
             raise ForbiddenError("read the session to its end before you finish it.")
+        if opened.mode is Mode.ADJUDICATION:
+            check_settled(session, opened)
         return _mark(session, store, coder, replace(opened, finished_at=store.now()), "finish")
 
 
