@@ -214,7 +214,7 @@ def _sessions(session: Session) -> list[_Session]:
     rows = session.scalars(select(SessionRow).order_by(SessionRow.position).with_for_update())
     found = [(row.id, row.session_id) for row in rows]
     counted = select(UtteranceRow.session, func.count()).group_by(UtteranceRow.session)
-    turns = dict(session.execute(counted).tuples().all())
+    turns = dict(session.execute(counted).all())
     suggested = set(session.scalars(select(SuggestionRow.session).distinct()))
     coders: dict[int, set[int]] = {}
     for row, coder in session.execute(

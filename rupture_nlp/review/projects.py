@@ -216,7 +216,7 @@ def _rows_of(session: Session, row: SessionRow) -> list[tuple[str, Speaker, str]
         .where(UtteranceRow.session == row.id)
         .order_by(UtteranceRow.position)
     )
-    return list(found.tuples())
+    return [(one, speaker, words) for one, speaker, words in found]
 
 
 def _content(one: Transcript) -> list[tuple[str, Speaker, str]]:
