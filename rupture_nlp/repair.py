@@ -3,8 +3,8 @@
     turn        0 1 2 3 4 5 6 7 8 9
     code        W . s p s b f a . r     W rupture, s strategy, p discontent, b backs off,
     stage 4                   4         f explores the fear, a asserts, r re-engages
-    stage 3               b 3           1 to 4: enters the stage; +: supports it;
-    stage 2           2 +               b: shift back; r: returns, and has no stage
+    stage 3               < 3           1 to 4: enters the stage; +: supports it;
+    stage 2           2 +               <: shift back; r returns, and has no stage
     stage 1         1
 
 Works over reference codes and over predicted ones alike. What is the literature's:
@@ -23,8 +23,8 @@ What is ours, and nobody's manual:
 * A strategy attends (its own stage) where it is the first of the episode, or the first after the
   strain flared up: after a rupture turn that is not itself part of the repair. Later ones support
   the stage reached, unless they have a stage above 1 of their own.
-* A shift back is drawn at stage 3, with the avoidance that could be explored, but enters no stage:
-  it is met there, not explored.
+* A shift back stands at stage 3 and enters no stage: the avoidance is there, not yet explored. A
+  strategy of the exploratory type that answers it enters stage 3.
 * Progressions are read from the highest step shown, whatever its order; pathways are shares of
   strategy codes.
 
@@ -38,12 +38,14 @@ Therapeutic Alliance, Guilford. Eubanks, Muran & Safran (2015), Rupture Resoluti
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from rupture_nlp.codebook import Codebook
+from rupture_nlp.codebook import Codebook, Strategy
 from rupture_nlp.episodes import CodedTurn
 from rupture_nlp.schema import Family, Move, RepairPath, RepairStep, Speaker, UtteranceCode
 
 ATTENDING = 1
+EXPLORATORY = "exploratory"
 AVOIDS = "avoids"
 MIXED = "mixed"
 
@@ -94,26 +96,42 @@ def main_pathway(path: RepairPath) -> str | None:
 
 
 def _steps(inside: Sequence[CodedTurn], codebook: Codebook) -> Iterator[RepairStep]:
-    strategies = {strategy.name: strategy.stage for strategy in codebook.strategies}
+    strategies = {strategy.name: strategy for strategy in codebook.strategies}
     processes = {process.name: process.stage for process in codebook.processes}
-    flared, reached = True, ATTENDING  # the episode opens with strain
-    for turn in inside:
-        code = turn.code
-        if code is None:
-            continue
-        own = [(strategies[name], name) for name in code.strategies if name in strategies]
-        for stage, name in sorted(own, key=lambda pair: pair[0]):
-            enters = flared or stage > ATTENDING
-            move = Move.ENTERS if enters else Move.SUPPORTS
-            reached = stage if enters else reached
-            yield RepairStep(code.utterance_id, name, reached, move)
-        flared = flared and not own
+    state = _State(flared=True, backed_off=False, reached=ATTENDING)  # it opens with strain
+    for code in (turn.code for turn in inside if turn.code is not None):
+        own = [strategies[name] for name in code.strategies if name in strategies]
+        for strategy in sorted(own, key=lambda one: one.stage):
+            step = _strategy_step(code.utterance_id, strategy, state)
+            state = replace(state, reached=step.stage or state.reached)
+            yield step
+        if own:
+            state = replace(state, flared=False)
         if code.process in processes:
             step = _process_step(code.utterance_id, code.process, processes[code.process])
-            reached = step.stage or reached
+            backed_off = step.move is Move.SHIFTS_BACK
+            state = replace(state, backed_off=backed_off, reached=step.stage or state.reached)
             yield step
         elif code.is_rupture:
-            flared = True
+            state = replace(state, flared=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where the repair stands before a step."""
+
+    flared: bool  # a rupture that nobody has attended to
+    backed_off: bool  # the patient's last step was a shift back
+    reached: int
+
+
+def _strategy_step(utterance_id: str, strategy: Strategy, state: _State) -> RepairStep:
+    if state.flared or strategy.stage > ATTENDING:
+        return RepairStep(utterance_id, strategy.name, strategy.stage, Move.ENTERS)
+    # After a shift back the stage reached is that of the avoidance.
+    explores = state.backed_off and strategy.type == EXPLORATORY
+    move = Move.ENTERS if explores else Move.SUPPORTS
+    return RepairStep(utterance_id, strategy.name, state.reached, move)
 
 
 def _process_step(utterance_id: str, name: str, stage: int | None) -> RepairStep:

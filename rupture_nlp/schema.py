@@ -238,15 +238,14 @@ class RepairPath:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Stages in the order in which they were entered, repeats in a row once."""
-        entered = [step.stage for step in self.steps if step.stage is not None]
+        """Stages in the order entered, repeats in a row once; a shift back enters none."""
+        entered = [step.stage or 0 for step in self.steps if step.move is Move.ENTERS]
         return tuple(stage for at, stage in enumerate(entered) if entered[:at][-1:] != [stage])
 
     @property
     def furthest(self) -> int:
-        """The highest stage entered, 0 for none; a shift back enters none."""
-        entered = (step.stage or 0 for step in self.steps if step.move is Move.ENTERS)
-        return max(entered, default=0)
+        """The highest stage entered, 0 for none."""
+        return max(self.stages, default=0)
 
     @property
     def shifts_back(self) -> int:

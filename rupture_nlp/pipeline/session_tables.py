@@ -85,14 +85,14 @@ def _path_columns() -> Iterator[Column[EpisodeRow]]:
         "stages",
         Kind.TEXT,
         "stages of the resolution model in the order taken: 1 attending to the strain, 2 exploring "
-        "it, 3 exploring the avoidance, 4 asserting the wish or need; which strategy and process "
-        "stands for which stage is this project's own reading",
+        "it, 3 exploring the avoidance, 4 asserting the wish or need; shifts back enter none; "
+        "which strategy and process stands for which stage is this project's own reading",
         _path(lambda path: joined(path.stages)),
     )
     yield Column(
         "furthest_stage",
         Kind.INTEGER,
-        "the highest stage entered, 0 for none; a shift back stands in `stages` and enters none",
+        "the highest of `stages`, 0 for none",
         _path(lambda path: path.furthest),
     )
     yield _progression(Family.WITHDRAWAL, lambda path: path.withdrawal)

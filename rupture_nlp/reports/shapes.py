@@ -44,6 +44,12 @@ def disc(x: float, y: float, radius: float) -> str:
     )
 
 
+def arrow_back(x: float, y: float, radius: float) -> str:
+    """An arrow head around a point that points left."""
+    across, up = n(2 * radius), n(-radius)
+    return f"M{n(x - radius)} {n(y)}l{across} {up}v{across}z"
+
+
 def boxes(rectangles: Iterable[tuple[float, float, float, float]]) -> str:
     """Many rectangles (x, y, width, height) as one path."""
     return "".join(f"M{n(x)} {n(y)}h{n(w)}v{n(h)}h{n(-w)}z" for x, y, w, h in rectangles)

@@ -122,6 +122,10 @@ class TurnView:
     def code_class(self) -> str:
         return "" if self.code is None else SHORT_CODES[self.code]
 
+    def labels(self, *kinds: str) -> tuple[str, ...]:
+        """Words of the labels of these kinds."""
+        return tuple(chip.words for chip in self.chips if chip.kind in kinds)
+
     @property
     def summary(self) -> str:
         """All labels in one line, for the picture's tooltips."""

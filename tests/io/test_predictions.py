@@ -90,6 +90,22 @@ def test_what_label_writes_is_read_with_everything_in_it(tmp_path: Path) -> None
     assert {one.episode.resolution for one in found} == {4}
 
 
+OLD_EPISODES = "session_id,coder,episode_id,start,end,kind,initiator,repair_start,resolution,file,"
+OLD_EPISODES += "repaired,p_repaired,stages\ns1,m,1,0,1,mixed,patient,,2,a.txt,false,0.25,1|4|1\n"
+
+
+def test_a_table_of_episodes_is_read_whatever_it_says_of_the_way(tmp_path: Path) -> None:
+    old = read_predictions(write(tmp_path / "m", utterances=DENSE, episodes=OLD_EPISODES))
+    bare = OLD_EPISODES.replace(",stages", "").replace(",1|4|1", "")
+    none = read_predictions(write(tmp_path / "none" / "m", utterances=DENSE, episodes=bare))
+    more = OLD_EPISODES.replace(",stages", ",stages,furthest_stage,pathway")
+    more = more.replace(",1|4|1", ",1|4|1,4,expressive")
+    new = read_predictions(write(tmp_path / "new" / "m", utterances=DENSE, episodes=more))
+    assert old.sessions == none.sessions == new.sessions
+    (found,) = by_id(old)["s1"].episodes
+    assert (found.p_repaired, found.path) == (0.25, None)
+
+
 def test_parquet_alone_gives_what_csv_gives(tmp_path: Path) -> None:
     write_sessions(tmp_path / "in", count=2, turns=8)
     run(tmp_path / "in", tmp_path / "out")

@@ -175,7 +175,7 @@ def test_the_row_of_an_episode() -> None:
     [cells] = EPISODES.cells(session(), with_text=False)
     assert cells == [
         *("s1", "fake", "1", "1", "4", "mixed", "patient", "3", 4, "in/s1.txt"),
-        *(True, 0.666667, "1|2|3", 2, None, "hurt", 1, "expressive", 0.0, 0.4, 0.6),
+        *(True, 0.666667, "1|2", 2, None, "hurt", 1, "expressive", 0.0, 0.4, 0.6),
     ]
 
 

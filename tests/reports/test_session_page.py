@@ -126,7 +126,7 @@ def test_a_turn_shows_its_codes_probability_doubt_and_episode() -> None:
         *("turn", "patient", "rupture", "cc", "unsure", "inside", "repaired")
     ]
     assert second["class"].split() == ["turn", "therapist", "inside", "repaired", "plain"]
-    for words in ("leave me", "demand", "avoids", "0.75", "0.00", "mostly resolved", "3 → 1"):
+    for words in ("leave me", "demand", "avoids", "0.75", "0.00", "mostly resolved", "anger alone"):
         assert words in page.text
     bars = page.with_class("bar")
     assert bars[0]["aria-label"] == (
