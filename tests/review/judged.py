@@ -10,7 +10,8 @@ Turn 7: the same code, other markers. Ada marked episodes 1-4 and 7-8, Ben 1-5; 
 Ratings: withdrawal_impact 3 and 3, resolution 4 and 2; Ben wrote a comment on turn 5.
 """
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rupture_nlp.review.assignment import assign_adjudication
@@ -90,3 +91,9 @@ def open_judged(
     )
     (made,) = assign_adjudication(store, "lena", ("s1",))
     return Judged(store, ada, ben, lena, made.id)
+
+
+def copy_judged(master: Judged, folder: Path) -> Judged:
+    """A copy of a project whose store is closed; far faster than making it again."""
+    shutil.copytree(master.store.project.folder, folder)
+    return replace(master, store=open_store(folder, now=ticking()))

@@ -1,9 +1,10 @@
 """What coders agree on, worked by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rupture_nlp.codebook import load_codebook
 from rupture_nlp.review.first_pass import Coding, PlacedEpisode
 from rupture_nlp.review.settling import (
     Standing,
@@ -92,8 +93,6 @@ CODES = st.sampled_from([code for code in Rupture if code is not Rupture.NONE])
 
 @st.composite
 def patient_turns(draw: st.DrawFn) -> TurnValue:
-    from rupture_nlp.codebook import load_codebook  # noqa: PLC0415  # used here alone
-
     rupture = AWAY
     secondary = draw(st.none() | CODES.filter(lambda code: code is not rupture))
     codes = [code for code in (rupture, secondary) if code is not None]
@@ -104,6 +103,7 @@ def patient_turns(draw: st.DrawFn) -> TurnValue:
     return TurnValue(rupture, secondary, intensity, tuple(markers), process=process)
 
 
+@settings(max_examples=50)
 @given(st.lists(patient_turns(), min_size=1, max_size=5))
 def test_what_holds_of_a_turn_always_fits_the_codebook(given: list[TurnValue]) -> None:
     found = common_turn(given, Speaker.PATIENT)
@@ -124,6 +124,7 @@ def episodes(draw: st.DrawFn) -> EpisodeValue:
     return EpisodeValue(start, end, repair, draw(st.none() | st.integers(1, 5)))
 
 
+@settings(max_examples=50)
 @given(st.lists(episodes(), min_size=1, max_size=5))
 def test_what_holds_of_an_episode_is_always_one(given: list[EpisodeValue]) -> None:
     found = common_episode(given)
