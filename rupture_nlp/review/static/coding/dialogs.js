@@ -4,7 +4,7 @@ import { emptyRatings, findings } from "./checks.js";
 import { h } from "./dom.js";
 import { isRupture } from "./rules.js";
 import { isCodable, isTouched, suggestionAt } from "./state.js";
-import { count, plain, valueSummary } from "./words.js";
+import { count, plain, turnName, valueSummary } from "./words.js";
 
 const MOST_FINDINGS = 8;
 
@@ -29,6 +29,7 @@ export function ask({ title, content, answers }) {
     dialog.showModal();
     // Enter answers what is most likely meant.
     (buttons[answers.findIndex((answer) => answer.main)] ?? buttons[0]).focus();
+    dialog.scrollTop = 0;
   });
 }
 
@@ -40,7 +41,7 @@ export async function showKeys(table, focusedOnly) {
       "section",
       {},
       h("h3", {}, title),
-      h("dl", { class: "keys" }, ...keys.map(keyRow)),
+      h("dl", { class: "keys" }, ...keys.filter(({ names }) => names.length).map(keyRow)),
     ),
   );
   await ask({
@@ -73,8 +74,8 @@ export async function confirmFinish(state, rules) {
   const found = findings(state, rules);
   const lines = [untouchedLine(state), ...ratingLines(state, rules)];
   const more = found.slice(0, MOST_FINDINGS).map((finding) => {
-    const id = state.turns[finding.position].utterance_id;
-    return h("li", {}, `turn ${id}: ${finding.text}`);
+    const name = turnName(state.turns[finding.position]);
+    return h("li", {}, `turn ${name}: ${finding.text}`);
   });
   if (found.length > MOST_FINDINGS) more.push(h("li", {}, `and ${found.length - MOST_FINDINGS} more`));
   const content = [h("ul", {}, ...lines.map((line) => h("li", {}, line)))];

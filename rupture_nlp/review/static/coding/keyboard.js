@@ -4,7 +4,7 @@ import { takesText } from "./dom.js";
 
 /**
  * All keys in groups: {title, keys: [{on, names, text, act, typing}]}. `on` are the combinations
- * that trigger it, `names` how they are shown; `typing`: also while a field takes text.
+ * that trigger it, `names` how they are shown, none where another row tells it; `typing`: also while a field takes text.
  */
 export function keyTable(acts) {
   const { moving, coding, marking, page } = acts;
@@ -13,7 +13,7 @@ export function keyTable(acts) {
     row([String(n)], [String(n)], acts.codeNames[n], () => coding.digit(n)),
   );
   const strengths = [1, 2, 3].map((n) =>
-    row([`Shift+${n}`], [`Shift ${n}`], `Intensity ${n}`, () => coding.intensity(n)),
+    row([`Shift+${n}`], n === 1 ? ["Shift 1…3"] : [], "That intensity", () => coding.intensity(n)),
   );
   return [
     {
@@ -22,16 +22,16 @@ export function keyTable(acts) {
         row(["ArrowDown", "j"], ["↓", "j"], "Next turn", () => moving.next()),
         row(["ArrowUp", "k"], ["↑", "k"], "Previous turn", () => moving.previous()),
         row(["Enter", " "], ["Enter"], "Done: what has no code is none; next turn", () => coding.goOn()),
-        row(["PageDown"], ["PgDn"], "Ten turns on", () => moving.pageDown()),
-        row(["PageUp"], ["PgUp"], "Ten turns back", () => moving.pageUp()),
-        row(["Home"], ["Home"], "First turn", () => moving.first()),
-        row(["End"], ["End"], "Last turn", () => moving.last()),
-        row(["o"], ["o"], "Next turn that is not coded", () => moving.open(1)),
-        row(["O"], ["O"], "The one before", () => moving.open(-1)),
-        row(["f"], ["f"], "Next rupture", () => moving.rupture(1)),
-        row(["F"], ["F"], "The one before", () => moving.rupture(-1)),
-        row(["q"], ["q"], "Next uncertain turn (with suggestions)", () => moving.uncertain(1)),
-        row(["Q"], ["Q"], "The one before", () => moving.uncertain(-1)),
+        row(["PageDown"], ["PgDn", "PgUp"], "Ten turns on, back", () => moving.pageDown()),
+        row(["PageUp"], [], "Ten turns back", () => moving.pageUp()),
+        row(["Home"], ["Home", "End"], "First, last turn", () => moving.first()),
+        row(["End"], [], "Last turn", () => moving.last()),
+        row(["o"], ["o", "O"], "Next, previous turn that is not coded", () => moving.open(1)),
+        row(["O"], [], "Previous turn that is not coded", () => moving.open(-1)),
+        row(["f"], ["f", "F"], "Next, previous rupture", () => moving.rupture(1)),
+        row(["F"], [], "Previous rupture", () => moving.rupture(-1)),
+        row(["q"], ["q", "Q"], "Next, previous uncertain turn", () => moving.uncertain(1)),
+        row(["Q"], [], "Previous uncertain turn", () => moving.uncertain(-1)),
         row(["/"], ["/"], "Search the words; Enter next, Shift Enter before", () => page.search()),
       ],
     },
@@ -72,8 +72,8 @@ export function keyTable(acts) {
     {
       title: "Help",
       keys: [
-        row(["d"], ["d"], "Definition of the code in focus", () => page.define()),
-        row(["F1"], ["F1"], "The same, also while typing", () => page.define(), true),
+        row(["d"], ["d", "F1"], "Definition of what has the focus; F1 also while typing", () => page.define()),
+        row(["F1"], [], "Definition", () => page.define(), true),
         row(["?"], ["?"], "This list", () => page.keys()),
         row(["Escape"], ["Esc"], "Back to the transcript", () => page.escape(), true),
       ],
@@ -98,8 +98,8 @@ export function combination(event) {
   return control + key;
 }
 
-/** Listen. `focusedOnly()`: act on single keys only while the transcript has the focus. */
-export function listen({ table, transcript, focusedOnly }) {
+/** Listen. `before()` is called before each act. `focusedOnly()`: act on single keys only while the transcript has the focus. */
+export function listen({ table, transcript, focusedOnly, before }) {
   const acts = new Map();
   for (const { keys } of table) for (const row of keys) for (const on of row.on) acts.set(on, row);
   document.addEventListener("keydown", (event) => {
@@ -108,6 +108,7 @@ export function listen({ table, transcript, focusedOnly }) {
     const row = acts.get(combination(event));
     if (!row || !applies(row, event, transcript, focusedOnly())) return;
     event.preventDefault();
+    before();
     row.act();
   });
 }

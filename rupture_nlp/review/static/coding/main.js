@@ -160,7 +160,9 @@ class Page {
     const turns = byId("turns");
     turns.addEventListener("click", (event) => {
       const row = event.target.closest("[data-position]");
-      if (row && !String(getSelection())) this.moving.go(Number(row.dataset.position));
+      if (!row || String(getSelection())) return;
+      this.sayNothing();
+      this.moving.go(Number(row.dataset.position));
     });
     byId("finish").addEventListener("click", () => this.flow.finish());
     byId("keys").addEventListener("click", () => this.showKeys());
@@ -171,14 +173,21 @@ class Page {
       if (this.outbox.unsent) event.preventDefault();
     });
     document.addEventListener("before-leave", (event) => this.flow.beforeLeave(event));
-    listen({ table: this.table, transcript: byId("view"), focusedOnly: () => this.focusedOnly });
+    listen({
+      table: this.table,
+      transcript: byId("view"),
+      focusedOnly: () => this.focusedOnly,
+      before: () => this.sayNothing(),
+    });
   }
 
   start() {
     byId("loading").hidden = true;
     byId("desk").hidden = false;
+    byId("turns").classList.toggle("timed", this.state.turns.some((t) => t.start_s !== null));
     this.draw(this.state);
     this.list.show(this.state.current, true);
+    if (!this.state.turns.length) this.moving.next(); // turn by turn, and none was opened yet
     this.panel.takeUpDrafts();
     this.outbox.pump();
     this.back();
@@ -216,6 +225,11 @@ class Page {
 
   say(text) {
     setText(byId("status"), text);
+  }
+
+  /** What was said goes with the next action, but for how to end an episode. */
+  sayNothing() {
+    if (!this.state.marking) this.say("");
   }
 
   // What keys ask of the page

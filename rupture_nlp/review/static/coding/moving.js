@@ -47,7 +47,7 @@ export class Moving {
 
   /** The next turn; where it is hidden still, ask the server to show it. */
   async next() {
-    const next = this.state.current + 1;
+    const next = this.state.turns.length ? this.state.current + 1 : 0;
     if (next < this.state.turns.length) {
       this.go(next);
     } else if (this.state.assignment.turns_total > this.state.turns.length) {

@@ -84,8 +84,12 @@ export class Outbox {
 
   /** True where the next one may go. */
   async deliver(change) {
-    const base = change.base ?? this.seqOf(change.kind, change.target);
-    const { client_id, kind, target, value } = change;
+    if (change.base === null) {
+      // Kept before it is sent: should the answer be lost, the very same is sent again.
+      change.base = this.seqOf(change.kind, change.target);
+      this.memory.put(KIND, change.client_id, change);
+    }
+    const { client_id, kind, target, base, value } = change;
     try {
       const answer = await this.send({ client_id, kind, target, base, value });
       this.failures = 0;

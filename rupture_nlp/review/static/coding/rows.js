@@ -1,7 +1,7 @@
 // One turn as a row of the transcript: its lane, words, codes, and where it stands in an episode.
 
 import { h, setAttribute } from "./dom.js";
-import { isRupture, UNCODABLE } from "./rules.js";
+import { isRupture, NONE, UNCODABLE } from "./rules.js";
 import { episodeAt, episodesOf, isCodable, suggestionAt, turnValue } from "./state.js";
 import { capital, clock, plain, speakerName, styleOf, turnName, turnSummary } from "./words.js";
 
@@ -98,16 +98,24 @@ function content(turn, view) {
       h("span", { class: "number" }, turnName(turn)),
       h("span", { class: "speaker" }, speakerName(turn.speaker)),
       h("span", { class: "time" }, clock(turn.start_s)),
-      h("span", { class: "sign", "aria-hidden": "true" }, signOf(turn, view.value)),
     ),
     h("span", { class: "words", dir: "auto" }, ...marked(turn.text, view.query)),
+    signOf(turn, view.value),
     h("span", { class: "chips" }, ...chips(turn, view)),
   ];
 }
 
+/** At the end of the line: whether the turn was coded. A plain `none` takes no line of its own. */
 function signOf(turn, value) {
-  if (!isCodable(turn)) return "";
-  return value ? "✓" : "○";
+  if (!isCodable(turn)) return h("span", { class: "sign" });
+  const none = isPlainNone(value) ? "none " : "";
+  const sign = h("span", { "aria-hidden": "true" }, value ? "✓" : "○");
+  const spokenSign = value ? null : h("span", { class: "hidden" }, "not coded");
+  return h("span", { class: "sign" }, none, sign, spokenSign);
+}
+
+function isPlainNone(value) {
+  return value?.rupture === NONE && !value.strategies.length && !value.process;
 }
 
 /** The text with every place that the search found. */
@@ -134,8 +142,7 @@ function chips(turn, view) {
 }
 
 function codeChips(turn, value) {
-  if (!isCodable(turn)) return [];
-  if (!value) return [h("span", { class: "hidden" }, "not coded")];
+  if (!value || !isCodable(turn)) return [];
   if (value.rupture === UNCODABLE) return [chip("plain", "uncodable"), ...commentChip(value)];
   const found = [];
   if (isRupture(value)) {
@@ -146,8 +153,6 @@ function codeChips(turn, value) {
     if (value.secondary) {
       found.push(chip(`secondary ${styleOf(value.secondary)}`, `also ${plain(value.secondary)}`));
     }
-  } else if (!value.strategies.length && !value.process) {
-    found.push(chip("plain", "none"));
   }
   found.push(...value.markers.map((name) => chip("marker", plain(name))));
   found.push(...value.strategies.map((name) => chip("strategy", plain(name))));

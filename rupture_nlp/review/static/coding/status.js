@@ -18,9 +18,12 @@ export class Status {
   }
 
   showTally({ codable, touched, ruptures, episodes, hidden }, assignment) {
-    const shown = hidden ? `, ${assignment.turns_total - hidden} of ${assignment.turns_total} shown` : "";
-    const rest = `${count(ruptures, "rupture")}, ${count(episodes, "episode")}`;
-    setText(this.parts.tally, `${touched} of ${codable} coded${shown} · ${rest}`);
+    const total = assignment.turns_total;
+    const coded = hidden
+      ? `${touched} coded, ${total - hidden} of ${total} shown`
+      : `${touched} of ${codable} coded`;
+    const rest = `${count(ruptures, "rupture")} · ${count(episodes, "episode")}`;
+    setText(this.parts.tally, `${coded} · ${rest}`);
     this.parts.progress.max = Math.max(1, assignment.turns_total);
     this.parts.progress.value = assignment.turns_total - hidden - (codable - touched);
   }

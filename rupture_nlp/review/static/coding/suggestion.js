@@ -78,5 +78,5 @@ function details(suggestion) {
 
 function verdict(value, suggestion) {
   if (!value) return "";
-  return value.rupture === suggestion.rupture ? "✓ same code as yours" : "you chose another code";
+  return value.rupture === suggestion.rupture ? "✓ as yours" : "yours differs";
 }

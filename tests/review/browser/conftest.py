@@ -1,0 +1,53 @@
+"""Chromium for all tests of pages, and a running project for each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from rupture_nlp.review.access import Assignment
+from tests.review.browser.site import Desk, Site, open_desk, run_site
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+# Two cores that also do something else are slow; what is awaited ends the wait at once.
+expect.set_options(timeout=60_000)
+
+OpenDesk = Callable[[Assignment], Desk]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the run; each page has a context of its own."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs Chromium at {CHROMIUM} (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Three sessions of twelve turns, with suggestions."""
+    with run_site(tmp_path / "project") as running:
+        yield running
+
+
+@pytest.fixture
+def desk(chromium: Browser, site: Site) -> Iterator[OpenDesk]:
+    """Opens coding pages; at the end no page may have had an error."""
+    opened: list[Desk] = []
+
+    def make(assignment: Assignment) -> Desk:
+        made = open_desk(site, chromium, assignment)
+        opened.append(made)
+        return made
+
+    yield make
+    for one in opened:
+        assert one.problems == []
+        one.page.context.close()

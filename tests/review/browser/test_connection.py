@@ -1,0 +1,151 @@
+"""The connection breaks, the browser is closed, two windows are open: nothing is lost."""
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from rupture_nlp.review.coding import decide
+from rupture_nlp.review.values import Mode, TurnValue
+from rupture_nlp.schema import Rupture
+from tests.review.browser.conftest import OpenDesk
+from tests.review.browser.site import SAVED, Site, open_desk, wait_for
+from tests.review.made import made_change
+
+pytestmark = pytest.mark.browser
+
+UNSENT = "Object.keys(localStorage).filter((key) => key.includes(':unsent:')).length"
+
+
+def test_offline_and_back_nothing_is_lost(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    context = page.page.context
+    context.set_offline(True)
+    page.press("j", "1", "i", "m", "2", "Escape", "j", "s", "1", "Escape")
+    expect(page.page.locator("#save")).to_have_text("Not connected · 4 changes unsent")
+    expect(page.page.locator("#notice")).to_contain_text("4 changes are kept in this browser")
+    page.press("Control+Enter", "Enter").says("Not finished")
+    assert site.values(assignment) == {}
+    context.set_offline(False)
+    page.saved()
+    expect(page.page.locator("#notice")).to_be_hidden()
+    assert site.values(assignment) == {
+        "turn:1": TurnValue(Rupture.WITHDRAWAL_FROM_OTHER, None, 1, ("silence",)),
+        "turn:2": TurnValue(strategies=("gives_rationale",)),
+    }
+    assert page.page.evaluate(UNSENT) == 0
+
+
+def test_what_was_typed_offline_survives_the_browser_window(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment).press("j", "2").saved()
+    context = page.page.context
+    context.set_offline(True)
+    page.press("i", "i", "c")
+    page.page.keyboard.type("half a com")  # no pause, no leaving of the field
+    page.page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(f"/session/{assignment.id}")
+    expect(again.locator(".turn.current")).to_contain_text("Withdrawal from self, clear")
+    expect(again.locator("#comment")).to_have_value("half a com")
+    expect(again.locator("#save")).to_have_text(SAVED)
+    wait_for(lambda: again.evaluate(UNSENT) == 0)
+    assert site.turn(assignment, 1) == TurnValue(
+        Rupture.WITHDRAWAL_FROM_SELF, None, 2, comment="half a com"
+    )
+
+
+def test_an_answer_that_is_lost_on_its_way_counts_once(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if len(lost) < 2:
+            route.fetch()  # the server gets it, the page hears nothing
+            lost.append(route.request.post_data or "")
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.page.route("**/decisions", lose)
+    page.press("3", "i").saved()
+    assert lost[0] == lost[1]  # sent again with the same id
+    assert site.turn(assignment, 0) == TurnValue(Rupture.CONFRONTATION_AGGRESSION, None, 1)
+
+
+@pytest.mark.parametrize("choice", ["Take theirs", "Keep mine"])
+def test_two_windows_on_one_session_are_told_of_each_other(
+    site: Site, chromium: Browser, choice: str
+) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    one, other = (open_desk(site, chromium, assignment) for _ in range(2))
+    one.press("j", "1").saved()
+    other.press("j", "4", "i")
+    dialog = other.page.get_by_role("dialog", name="Turn u1 was changed elsewhere")
+    expect(dialog).to_contain_text("There now")
+    expect(dialog).to_contain_text("withdrawal from other")
+    other.press("Escape")  # is no answer
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name=choice).click()
+    other.saved()
+    theirs = TurnValue(Rupture.WITHDRAWAL_FROM_OTHER)
+    mine = TurnValue(Rupture.CONFRONTATION_CONTROL, None, 1)
+    kept = theirs if choice == "Take theirs" else mine
+    assert site.turn(assignment, 1) == kept
+    words = "Withdrawal from other" if choice == "Take theirs" else "Confrontation control, slight"
+    expect(other.page.locator(".turn.current")).to_contain_text(words)
+    for desk in (one, other):
+        assert desk.problems == []
+        desk.page.context.close()
+
+
+def test_two_windows_that_say_the_same_are_not_asked(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    decide(site.store, assignment.id, site.coder("ada").coder, made_change(0, TurnValue()))
+    page.press("0").saved()
+    expect(page.page.get_by_role("dialog")).to_have_count(0)
+    assert site.turn(assignment, 0) == TurnValue()
+    page.press("2").saved()  # and it knows by now what it replaces
+    assert site.turn(assignment, 0) == TurnValue(Rupture.WITHDRAWAL_FROM_SELF)
+
+
+def test_other_turns_are_saved_while_a_conflict_waits(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    coder = site.coder("ada").coder
+    decide(site.store, assignment.id, coder, made_change(0, TurnValue(rupture=None)))
+    page.page.context.set_offline(True)
+    page.press("1", "j", "0")
+    page.page.context.set_offline(False)
+    expect(page.page.get_by_role("dialog")).to_contain_text("uncodable")
+    wait_for(lambda: site.turn(assignment, 1) == TurnValue())
+    page.page.get_by_role("button", name="Take theirs").click()
+    page.saved()
+    assert site.turn(assignment, 0) == TurnValue(rupture=None)
+
+
+def test_a_login_that_ended_keeps_the_changes_until_the_next(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    context = page.page.context
+    cookies = context.cookies()
+    context.clear_cookies()
+    page.press("1")
+    expect(page.page.locator("#notice")).to_contain_text("You are signed out.")
+    assert site.values(assignment) == {}
+    context.add_cookies(cookies)  # as after opening the personal link again
+    page.page.get_by_role("button", name="Load again").click()
+    page.ready().saved()
+    wait_for(lambda: site.turn(assignment, 0) == TurnValue(Rupture.WITHDRAWAL_FROM_OTHER))
+
+
+def test_signing_out_waits_for_what_is_unsent(site: Site, desk: OpenDesk) -> None:
+    page = desk(site.assign("s1", "ada", Mode.BLIND))
+    page.page.context.set_offline(True)
+    page.press("1").page.get_by_role("button", name="Sign out").click()
+    page.says("Not signed out")
+    page.page.context.set_offline(False)
+    page.saved().page.get_by_role("button", name="Sign out").click()
+    page.page.wait_for_url("**/enter")
