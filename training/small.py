@@ -22,6 +22,8 @@ from rupture_nlp.pipeline.results import write_results
 from rupture_nlp.training.export import Origin, export_predictions
 from rupture_nlp.training.outoffold import load_out_of_fold, predict_folds, save_out_of_fold
 from rupture_nlp.training.run import Corpus, refuse_seen, train_run
+from rupture_nlp.training.sequence import SequenceSettings
+from rupture_nlp.training.sequence_run import load_fold_layers, run_sequence, sequence_examples
 from rupture_nlp.training.settings import TrainSettings
 from rupture_nlp.training.ship import make_bundle
 
@@ -69,13 +71,32 @@ def predict(runs: Path, corpora: Folder) -> None:
 
 
 @app.command()
+def sequence(runs: Path, corpora: Folder) -> None:
+    """The sequence layer on the out-of-fold answers, and on the counselling talk as read by the
+    network of the first stage, which never saw it."""
+    annomi, talk = Corpus.read(corpora / "annomi"), Corpus.read(DATA / "authored_mi")
+    refuse_seen(runs / "authored", talk)
+    if not (runs / "talk").exists():
+        engine = TorchEngine(*load_network(runs / "authored"))
+        ids = [s.transcript.session_id for s in talk.sessions]
+        save_out_of_fold(
+            runs / "talk", predict_folds(talk, [(engine, ids)], engine.network.config.labels)
+        )
+    further = [(load_out_of_fold(runs / "talk"), talk, 0.5)]
+    own, more = sequence_examples(load_out_of_fold(runs / "out-of-fold"), annomi, further)
+    run_sequence(runs / "sequence", own, more, SequenceSettings())
+
+
+@app.command()
 def export(runs: Path, corpora: Folder) -> None:
     """The out-of-fold predictions as a results folder, `out-of-fold/predictions`."""
     engine = TorchEngine(*load_network(runs / "fold-0"))
     lookahead = engine.network.config.windows.lookahead
     origin = Origin("small", SPLIT.stem, engine.name, engine.precision, lookahead)
     rows, corpus = load_out_of_fold(runs / "out-of-fold"), Corpus.read(corpora / "annomi")
-    export_predictions(rows, corpus, runs / "out-of-fold" / "predictions", origin, write_results)
+    layers = load_fold_layers(runs / "sequence", range(3)).folds
+    out = runs / "out-of-fold" / "predictions"
+    export_predictions(rows, corpus, out, origin, write_results, layers)
 
 
 @app.command()

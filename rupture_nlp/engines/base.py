@@ -29,6 +29,10 @@ class Answers:
     processes: Floats
     vectors: Floats
 
+    def rows(self, chosen: slice) -> "Answers":
+        """The part for these utterances."""
+        return Answers(**{name: getattr(self, name)[chosen] for name in Answers.__slots__})
+
 
 class Engine(Protocol):
     """Runs a network. `precision` is that of its arithmetic: fp32, bf16, int8."""

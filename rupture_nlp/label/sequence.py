@@ -1,10 +1,11 @@
-"""From the codes of single turns to a whole session: episodes, stages, ratings, all by rule."""
+"""From the codes of single turns to a whole session: episodes, the way of each, ratings."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rupture_nlp.codebook import Codebook
-from rupture_nlp.episodes import CodedTurn, find_episodes, has_pseudo_alliance
+from rupture_nlp.episodes import RE_ENGAGES, CodedTurn, find_episodes, has_pseudo_alliance
+from rupture_nlp.label.reading import FoundEpisode, Reading
 from rupture_nlp.ratings import rate_session
 from rupture_nlp.repair import trace_repair
 from rupture_nlp.schema import (
@@ -19,31 +20,49 @@ Turns = Sequence[UtterancePrediction | None]
 
 
 def read_session(
-    transcript: Transcript, coder: str, predictions: Turns, codebook: Codebook
+    transcript: Transcript,
+    coder: str,
+    predictions: Turns,
+    codebook: Codebook,
+    reading: Reading | None = None,
 ) -> SessionPrediction:
-    """Put a session together. Processes outside episodes are dropped (codebook, section 4)."""
-    turns = _coded(transcript, predictions)
-    episodes = find_episodes(turns)
-    place = {u.utterance_id: at for at, u in enumerate(transcript.utterances)}
-    spans = [(place[episode.start], place[episode.end]) for episode in episodes]
+    """Put a session together. Processes outside episodes are dropped (codebook, section 4).
+
+    `reading` is what a sequence layer found; without it the rules over the codes are asked.
+    """
+    found = reading or read_by_rules(transcript, predictions, codebook)
+    spans = [(one.first, one.last) for one in found.episodes]
     kept = _without_outside_processes(predictions, spans)
     final = _coded(transcript, kept)
-    re_engages = codebook.process_names.index("re_engages")
     return SessionPrediction(
         session_id=transcript.session_id,
         coder=coder,
         utterances=kept,
         episodes=tuple(
             PredictedEpisode(
-                episode=episode,
-                p_repaired=_p_repaired(episode, kept[first : last + 1], re_engages),
-                path=trace_repair(final[first : last + 1], codebook),
+                episode=one.episode,
+                p_repaired=one.p_repaired,
+                path=trace_repair(final[one.first : one.last + 1], codebook),
             )
-            for episode, (first, last) in zip(episodes, spans, strict=True)
+            for one in found.episodes
         ),
-        ratings=rate_session(final, episodes),
-        pseudo_alliance=has_pseudo_alliance(final, episodes),
+        ratings=found.ratings,
+        pseudo_alliance=has_pseudo_alliance(final, [one.episode for one in found.episodes]),
     )
+
+
+def read_by_rules(transcript: Transcript, predictions: Turns, codebook: Codebook) -> Reading:
+    """Episodes and ratings by the rules over the codes: the baseline of the sequence layer."""
+    turns = _coded(transcript, predictions)
+    place = {u.utterance_id: at for at, u in enumerate(transcript.utterances)}
+    re_engages = codebook.process_names.index(RE_ENGAGES)
+    episodes = find_episodes(turns)
+    found = []
+    for episode in episodes:
+        first, last = place[episode.start], place[episode.end]
+        p_repaired = _p_repaired(episode, predictions[first : last + 1], re_engages)
+        found.append(FoundEpisode(episode, first, last, p_repaired))
+    return Reading(tuple(found), rate_session(turns, episodes))
 
 
 def _coded(transcript: Transcript, predictions: Turns) -> list[CodedTurn]:

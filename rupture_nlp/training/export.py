@@ -15,16 +15,19 @@ from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.errors import RunError
+from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.sequence import read_session
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
+from rupture_nlp.models.sequence_store import SequenceLayer
 from rupture_nlp.schema import SessionPrediction, Speaker, Transcript
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.outoffold import ANSWERS, OutOfFold
 from rupture_nlp.training.run import Corpus
 
 Folds = Sequence[tuple[NDArray[np.bool_], Decision]]
+Layers = Mapping[int, SequenceLayer]
 Labelled = tuple[Transcript, SessionPrediction]
 WriteResults = Callable[[Path, Iterable[Labelled], str, Mapping[str, object]], None]
 """Folder, sessions, where their transcripts lie, content of `run.json`."""
@@ -43,9 +46,16 @@ class Origin:
 
 
 def export_predictions(
-    predicted: OutOfFold, corpus: Corpus, out: Path, origin: Origin, write: WriteResults
+    predicted: OutOfFold,
+    corpus: Corpus,
+    out: Path,
+    origin: Origin,
+    write: WriteResults,
+    layers: Layers | None = None,
 ) -> None:
     """Write the results folder `out` of out-of-fold rows of `corpus`.
+
+    `layers` holds the sequence layer of each fold; without it episodes and ratings are by rule.
 
     `write` is `rupture_nlp.pipeline.results.write_results`; it is given from outside because
     training and pipeline do not know each other.
@@ -54,9 +64,11 @@ def export_predictions(
         RunError: the rows are not those of the corpus, or were made with another codebook.
     """
     folds = cross_fitted(predicted)
-    sessions = decide_sessions(predicted, corpus, folds, origin.model, origin.preset)
+    sessions = decide_sessions(predicted, corpus, folds, origin.model, origin.preset, layers)
     record = {
-        "signature": _signature(predicted, origin),
+        "signature": _signature(
+            predicted, origin, "rules" if layers is None else "crf, cross-fitted"
+        ),
         "folds": [
             {"sessions": len(np.unique(predicted.session[rows])), "decision": asdict(decision)}
             for rows, decision in folds
@@ -67,11 +79,17 @@ def export_predictions(
 
 
 def decide_sessions(
-    predicted: OutOfFold, corpus: Corpus, folds: Folds, coder: str, preset: str = "counting"
+    predicted: OutOfFold,
+    corpus: Corpus,
+    folds: Folds,
+    coder: str,
+    preset: str = "counting",
+    layers: Layers | None = None,
 ) -> list[Labelled]:
     """Every session with what the model says of it, in the order of `predicted.session_ids`.
 
-    `folds` is what `cross_fitted` gives; `coder` the name that the model bears in the results.
+    `folds` is what `cross_fitted` gives; `coder` the name that the model bears in the results;
+    `layers` the sequence layer of each fold by its number, None for the rules.
 
     Raises:
         RunError: as in `export_predictions`.
@@ -79,9 +97,10 @@ def decide_sessions(
     codebook = load_codebook()
     _refuse_other_codebook(predicted.answers, codebook)
     transcripts = {s.transcript.session_id: s.transcript for s in corpus.sessions}
+    labels = LabelSets.of(codebook)
     sessions: dict[int, Labelled] = {}
     for chosen, decision in folds:
-        decider = Decider(decision, LabelSets.of(codebook), codebook, preset)
+        decider = Decider(decision, labels, codebook, preset)
         for number in np.unique(predicted.session[chosen]):
             rows = predicted.rows(predicted.session == number)
             transcript = transcripts.get(predicted.session_ids[number])
@@ -91,7 +110,11 @@ def decide_sessions(
                     "Predict the folds again."
                 )
             turns = decider.decide(transcript.utterances, rows.answers)
-            found = read_session(transcript, coder, turns, codebook)
+            reading = None
+            if layers is not None:
+                reader = SequenceReader(layers[int(rows.fold[0])], decision, labels)
+                reading = reader.read(transcript, rows.answers, turns)
+            found = read_session(transcript, coder, turns, codebook, reading)
             sessions[int(number)] = transcript, found
     return [sessions[number] for number in sorted(sessions)]
 
@@ -111,7 +134,7 @@ def _refuse_other_codebook(answers: Answers, codebook: Codebook) -> None:
         raise RunError("out-of-fold rows of another codebook. Predict the folds again.")
 
 
-def _signature(predicted: OutOfFold, origin: Origin) -> dict[str, str | bool]:
+def _signature(predicted: OutOfFold, origin: Origin, episodes: str) -> dict[str, str | bool]:
     digest = hashlib.sha256()
     for name in ANSWERS:
         digest.update(np.ascontiguousarray(getattr(predicted.answers, name)).tobytes())
@@ -125,6 +148,7 @@ def _signature(predicted: OutOfFold, origin: Origin) -> dict[str, str | bool]:
         "precision": origin.precision,
         "lookahead": origin.lookahead,
         "preset": origin.preset,
+        "episodes": episodes,
         "thresholds": "cross-fitted: each fold's from the other folds",
         "codebook_sha256": load_codebook().sha256,
         "answers_sha256": answers,

@@ -1,0 +1,47 @@
+"""Probabilities of tags to spans of turns.
+
+inside   .0 .1 .6 .8 .3 .0 .4 .9 .2      1 - P(outside); threshold .25
+span           [--------]     [--]       a run of turns at or above it ...
+begins   .0 .0 .5 .0 .0 .0 .3 .6 .0      ... cut where another episode rather begins than not
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rupture_nlp.models.sequence import Tag
+
+_LIKELY = 0.5
+
+
+def find_spans(marginals: NDArray[np.float64], threshold: float) -> list[tuple[int, int]]:
+    """First and last turns of episodes, both inclusive, in order.
+
+    Shapes: marginals (turns, 5), a session's probabilities of tags.
+    """
+    inside = 1.0 - marginals[:, Tag.OUTSIDE] >= threshold
+    begins = marginals[:, Tag.BEGINNING] >= _LIKELY
+    spans: list[tuple[int, int]] = []
+    for at in np.flatnonzero(inside):
+        turn = int(at)
+        if spans and spans[-1][1] == turn - 1 and not begins[turn]:
+            spans[-1] = (spans[-1][0], turn)
+        else:
+            spans.append((turn, turn))
+    return spans
+
+
+def balancing_threshold(sessions: list[NDArray[np.float64]], episodes: int) -> float:
+    """The threshold at which as many episodes are found as there are, or the next fewer.
+
+    Of several the lowest, whose episodes are the widest.
+
+    Shapes: each of `sessions` (turns, 5).
+    """
+    grid = np.linspace(0.05, 0.95, 91)
+    counts = [sum(len(find_spans(one, float(t))) for one in sessions) for t in grid]
+    # A low threshold joins episodes, so counts first rise with it and then fall; ours is the fall.
+    top = int(np.argmax(counts))
+    for count, threshold in zip(counts[top:], grid[top:], strict=True):
+        if count <= episodes:
+            return float(threshold)
+    return float(grid[-1])
