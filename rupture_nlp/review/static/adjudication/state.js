@@ -6,7 +6,6 @@
 //   drafts,    Map of key to {value, reason}: picked, not decided yet
 //   current,   key of the item that the keys act on, or null
 //   unfolded,  Set of positions of agreed turns that are shown
-//   filled,    Map that keeps items of turns with nothing to say, made when they are looked at
 // }
 
 export const BEFORE = 6; // turns of context before the current one, and after
@@ -68,17 +67,17 @@ export function isOpen(item) {
   return item.standing === "disputed" && !item.decision?.reason;
 }
 
-/** Is there more to see than that all agree? */
-export function isListed(item) {
-  return item.standing !== "agreed" || item.decision !== null || item.remarks.length > 0;
+/** Is there more to see than that all agree, or was something picked for it? */
+export function isListed(state, item) {
+  const picked = state.drafts.get(keyOf(item.kind, item.target))?.value !== undefined;
+  return picked || item.standing !== "agreed" || item.decision !== null || item.remarks.length > 0;
 }
-
-const KINDS = ["turn", "episode", "rating"];
 
 /** Keys in the order of the page: what is listed, and turns that were unfolded. */
 export function listed(state) {
   const keys = new Set([...state.unfolded].map((position) => keyOf("turn", position)));
-  for (const [key, item] of state.items) if (isListed(item)) keys.add(key);
+  for (const [key, item] of state.items) if (isListed(state, item)) keys.add(key);
+  for (const key of state.drafts.keys()) keys.add(key);
   const items = [...keys].map((key) => itemAt(state, key)).filter(Boolean);
   const ratings = items.filter((item) => item.kind === "rating");
   return [
@@ -143,7 +142,7 @@ export function rows(state) {
     const key = keyOf("turn", position);
     const item = itemAt(state, key);
     const near = here !== null && position >= here - BEFORE && position <= here + AFTER;
-    if (near || state.unfolded.has(position) || (item && isListed(item))) {
+    if (near || state.unfolded.has(position) || (item && isListed(state, item))) {
       found.push({ turn, item, key });
       continue;
     }
@@ -174,7 +173,13 @@ export function decided(state, key, value, reason) {
 
 function addedEpisode(key) {
   const [kind, target] = key.split(":");
-  return { kind, target, standing: "added", agreed: null, options: [], remarks: [], seq: 0 };
+  return newEpisode(target, kind);
+}
+
+/** An episode that no coder marked. */
+export function newEpisode(target, kind = "episode") {
+  const nobody = { agreed: null, options: [], remarks: [], decision: null, seq: 0 };
+  return { kind, target, standing: "added", ...nobody };
 }
 
 /** The server has it under this number. */
@@ -206,5 +211,3 @@ export function draftOf(state, key) {
     reason: draft?.reason ?? item?.decision?.reason ?? "",
   };
 }
-
-export { KINDS };
