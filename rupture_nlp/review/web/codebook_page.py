@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from rupture_nlp.codebook import Codebook, Marker, load_codebook
@@ -72,6 +72,11 @@ def codebook_page(request: Request) -> Response:
 def codebook_json(request: Request) -> Response:
     """The codebook as the coding page needs it: all names in their order, with definitions."""
     del request
+    return Response(_codebook_json(), media_type="application/json")
+
+
+@cache
+def _codebook_json() -> bytes:
     book = dataclasses.asdict(load_codebook())
     del book["crosswalks"]  # names of other schemes: nothing for a coder
     ruptures = [
@@ -79,7 +84,7 @@ def codebook_json(request: Request) -> Response:
         for code in book["ruptures"]
     ]
     rules = dataclasses.asdict(load_rules())
-    return JSONResponse({**book, "ruptures": ruptures, "rules": rules})
+    return json.dumps({**book, "ruptures": ruptures, "rules": rules}).encode()
 
 
 def _codes() -> tuple[CodeShown, ...]:

@@ -1,6 +1,8 @@
 """A small project behind the application, and a browser for each of its people."""
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,9 +86,11 @@ class Clinic:
     app: Starlette
     tokens: dict[str, str]
     assignments: dict[tuple[str, str], int]  # by coder and session
+    open: ExitStack
 
-    def browser(self, coder: str | None = None, *, raises: bool = True) -> Browser:
-        client = TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=raises)
+    def browser(self, coder: str | None = None) -> Browser:
+        # Entered, or the client would start an event loop for every single request.
+        client = self.open.enter_context(TestClient(self.app, base_url=ORIGIN))
         browser = Browser(client)
         return browser if coder is None else browser.enter(self.tokens[coder])
 
@@ -166,9 +170,11 @@ def add_people(folder: Path) -> People:
     return People(tokens, {(one.coder, one.session_id): one.id for one in made})
 
 
-def open_clinic(folder: Path, people: People, settings: Settings = SETTINGS) -> Clinic:
-    """The application over a project and its people. Close its store at the end."""
+@contextmanager
+def open_clinic(folder: Path, people: People, settings: Settings = SETTINGS) -> Iterator[Clinic]:
+    """The application over a project and its people."""
     clock = Clock()
-    store = open_store(folder, clock.now)
-    app = create_app(store, replace(settings, seconds=clock.seconds))
-    return Clinic(store, clock, app, people.tokens, people.assignments)
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(folder, clock.now))
+        app = create_app(store, replace(settings, seconds=clock.seconds))
+        yield Clinic(store, clock, app, people.tokens, people.assignments, stack)

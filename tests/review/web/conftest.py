@@ -27,6 +27,5 @@ def project(template: tuple[Path, People], tmp_path: Path) -> tuple[Path, People
 @pytest.fixture
 def clinic(project: tuple[Path, People]) -> Iterator[Clinic]:
     """The application over the project of this test."""
-    opened = open_clinic(*project)
-    with opened.store:
+    with open_clinic(*project) as opened:
         yield opened

@@ -20,8 +20,7 @@ def test_the_token_gives_a_cookie_that_scripts_and_other_sites_cannot_use(clinic
 
 
 def test_under_encryption_the_cookie_never_leaves_it(project: tuple[Path, People]) -> None:
-    clinic = open_clinic(*project, replace(SETTINGS, tls=True))
-    with clinic.store:
+    with open_clinic(*project, replace(SETTINGS, tls=True)) as clinic:
         browser = clinic.browser()
         browser.client.base_url = "https://127.0.0.1:8765"
         refused = browser.post("/api/enter", {"token": clinic.tokens["ada"]})
