@@ -5,6 +5,7 @@ bundle.json      name, version, codebook, decision, precision of the stored weig
 codebook.json    the codebook it was trained for
 training.json    the signature of its training: sessions by id and hash of their words, settings
 README.md        the model card
+sequence.json  sequence.safetensors     the sequence layer, where it has one
 """
 
 import hashlib
@@ -32,6 +33,8 @@ from rupture_nlp.models.places import (
     OPTIONAL,
     TRAINING,
 )
+from rupture_nlp.models.replacing import put_in_place, refuse_foreign
+from rupture_nlp.models.sequence_store import SequenceLayer, load_sequence, save_sequence
 from rupture_nlp.models.store import load_network, save_network
 from rupture_nlp.schema import Transcript
 
@@ -48,6 +51,7 @@ class Bundle:
     network: LabelNetwork
     tokenizer: Tokenizer
     trained_on: frozenset[str]  # hashes of the words of every training session
+    sequence: SequenceLayer | None = None  # None: episodes and ratings by rule
 
     @property
     def config(self) -> NetworkConfig:
@@ -75,6 +79,7 @@ class Bundle:
             network=network,
             tokenizer=tokenizer,
             trained_on=_text_hashes(folder / TRAINING),
+            sequence=load_sequence(folder),
         )
 
 
@@ -109,13 +114,15 @@ def bundle_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def write_bundle(
+def write_bundle(  # noqa: PLR0913  # the parts of a bundle, one each
     folder: Path,
     network: LabelNetwork,
     tokenizer: Tokenizer,
     info: BundleInfo,
     training: dict[str, object],
     card: str,
+    *,
+    sequence: SequenceLayer | None = None,
 ) -> Path:
     """Write a bundle; the folder appears whole or not at all. An old one there is replaced.
 
@@ -129,36 +136,12 @@ def write_bundle(
     write_text(building / BUNDLE, json.dumps(asdict(info), indent=1) + "\n")
     write_text(building / TRAINING, json.dumps(training, indent=1) + "\n")
     write_text(building / CARD, card)
+    if sequence is not None:
+        save_sequence(building, sequence)
     source = resources.files("rupture_nlp.resources").joinpath("codebook.json")
     write_text(building / CODEBOOK, source.read_text(encoding="utf-8"))
     put_in_place(building, folder)
     return folder
-
-
-def refuse_foreign(folder: Path) -> None:
-    """Make sure that a model may be written to `folder`: new, empty, or a model already.
-
-    Raises:
-        BundleError: it holds something else.
-    """
-    if folder.exists() and not (folder / BUNDLE).is_file() and any(folder.iterdir()):
-        raise BundleError(f"{folder}: holds something else than a model. Give another folder.")
-
-
-def put_in_place(building: Path, folder: Path) -> None:
-    """Rename `building` to `folder`; at no moment is there neither the old bundle nor the new."""
-    # The old bundle is moved, not deleted, until the new one stands in its place.
-    aside = folder.with_name(f".{folder.name}.old")
-    if folder.exists():
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.replace(aside)
-    try:
-        building.replace(folder)
-    except OSError:
-        if aside.exists():
-            aside.replace(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _text_hashes(path: Path) -> frozenset[str]:

