@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.review import label_studio as names
@@ -69,6 +69,7 @@ Way = Callable[[tuple[CodedSession, ...], Path], Incoming]
 def test_what_is_written_is_read_again(way: Way, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("out")
 
+    @settings(max_examples=40)
     @given(coded_sessions())
     def holds(sessions: tuple[CodedSession, ...]) -> None:
         read = way(sessions, folder)

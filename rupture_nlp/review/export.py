@@ -1,0 +1,140 @@
+"""A project's codes as files: a corpus that trains and evaluates, Label Studio JSON, or one CSV.
+
+What stands in no file is counted and said: sessions that nobody has begun, assignments without a
+decision, adjudications that are not finished, and whatever contradicts itself (see `derive`).
+`export.json` beside the files keeps it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from rupture_nlp import __version__
+from rupture_nlp.codebook import load_codebook
+from rupture_nlp.errors import RunError
+from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.corpus.write import write_corpus
+from rupture_nlp.review.audit import COMMAND_LINE, Entry, record
+from rupture_nlp.review.database import Store
+from rupture_nlp.review.errors import ReviewError
+from rupture_nlp.review.folder import make_private_folder
+from rupture_nlp.review.gathering import Gathered, gather
+from rupture_nlp.review.label_studio import write_label_studio
+from rupture_nlp.review.transfer import Note
+from rupture_nlp.review.transfer_csv import TABLE, write_csv
+from rupture_nlp.schema import CodedSession
+
+ABOUT = "export.json"
+
+
+class Format(StrEnum):
+    """What is written."""
+
+    CORPUS = "corpus"
+    LABEL_STUDIO = "label-studio"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What goes out. Words of transcripts only if asked for; comments of coders always, so coders
+    are told not to quote."""
+
+    format: Format = Format.CORPUS
+    second_pass: bool = False  # also what blind coders held after seeing the suggestions
+    with_text: bool = False
+    force: bool = False  # overwrite an export that is there
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what was not."""
+
+    sessions: int
+    codings: int
+    partial: int  # of the codings: not finished
+    left_out: tuple[str, ...]  # sessions that nobody has begun
+    not_begun: int  # assignments without a decision
+    not_settled: int  # adjudications that are not finished
+    notes: tuple[Note, ...]
+
+
+def export_corpus(store: Store, out: Path, options: ExportOptions = ExportOptions()) -> Exported:
+    """Write the project's codes into a folder, in any of the formats. The audit trail keeps it.
+
+    Raises:
+        ReviewError: nobody has decided anything, or two codings go by the same name.
+        RunError: the folder holds something, and `force` is not given.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not options.force:
+        raise RunError(f"{out}: is not empty. Give another --out, or --force to write into it.")
+    suggestions = options.format is Format.LABEL_STUDIO
+    gathered = gather(store, second_pass=options.second_pass, suggestions=suggestions)
+    _check(gathered.sessions)
+    made = _counted(gathered)
+    make_private_folder(out)
+    _write(gathered, out, options)
+    write_text(out / ABOUT, json.dumps(_about(store, options, made), indent=1) + "\n")
+    with store.write() as session:
+        detail = f"{options.format}, {'with' if options.with_text else 'without'} text"
+        record(
+            session, Entry(store.now(), COMMAND_LINE, "export", f"{made.codings} codings", detail)
+        )
+    return made
+
+
+def _check(sessions: Sequence[CodedSession]) -> None:
+    if not sessions:
+        raise ReviewError("nobody has coded anything yet; there is nothing to export.")
+    for session in sessions:
+        counted = Counter(coding.coder for coding in session.codings)
+        if max(counted.values()) > 1:
+            raise ReviewError(
+                f"session {session.transcript.session_id}: two codings go by one name, as where a "
+                "coder's name is another's with -second. Export without --second-pass."
+            )
+
+
+def _counted(gathered: Gathered) -> Exported:
+    codings = [coding for session in gathered.sessions for coding in session.codings]
+    return Exported(
+        sessions=len(gathered.sessions),
+        codings=len(codings),
+        partial=sum(not coding.complete for coding in codings),
+        left_out=gathered.left_out,
+        not_begun=gathered.not_begun,
+        not_settled=gathered.not_settled,
+        notes=gathered.notes,
+    )
+
+
+def _write(gathered: Gathered, out: Path, options: ExportOptions) -> None:
+    sessions = gathered.sessions
+    if options.format is Format.LABEL_STUDIO:
+        write_label_studio(sessions, gathered.suggestions, out, with_text=options.with_text)
+    elif options.format is Format.CSV:
+        write_csv(sessions, out / TABLE, with_text=options.with_text)
+    else:
+        write_corpus(sessions if options.with_text else list(map(_without_text, sessions)), out)
+
+
+def _without_text(session: CodedSession) -> CodedSession:
+    turns = tuple(replace(turn, text="") for turn in session.transcript.utterances)
+    return replace(session, transcript=replace(session.transcript, utterances=turns))
+
+
+def _about(store: Store, options: ExportOptions, made: Exported) -> dict[str, object]:
+    book = load_codebook()
+    return {
+        "project": store.project.name,
+        "exported_at": store.now().isoformat(timespec="seconds"),
+        "rupture_nlp": __version__,
+        "codebook": {"version": book.version, "sha256": book.sha256},
+        "format": options.format,
+        "second_pass": options.second_pass,
+        "with_text": options.with_text,
+        **asdict(made),
+    }
