@@ -1,6 +1,6 @@
 """What holds now: the last decision on every target of an assignment. There is no other record."""
 
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import String, Text, and_, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from rupture_nlp.review.errors import Present
@@ -22,24 +22,34 @@ def read_state(
     their `seq`. With `kind`, only targets of that kind; with `first_pass_only`, what a blind coder
     held before seeing the suggestions.
     """
-    mine = [DecisionRow.assignment == assignment]
+    # Columns of the table, not of the mapped class: half the time for a long session.
+    stored = DecisionRow.__table__.c
+    mine = [stored.assignment == assignment]
     if kind is not None:
-        mine.append(DecisionRow.kind == kind)
+        mine.append(stored.kind == kind)
     if first_pass_only:
-        mine.append(DecisionRow.second_pass.is_(False))
+        mine.append(stored.second_pass.is_(False))
     last = (
-        select(func.max(DecisionRow.seq).label("seq"))
+        select(func.max(stored.seq).label("seq"))
         .where(*mine)
-        .group_by(DecisionRow.kind, DecisionRow.target)
+        .group_by(stored.kind, stored.target)
         .subquery()
     )
     rows = session.execute(
-        select(DecisionRow.kind, DecisionRow.target, cast(DecisionRow.value, Text), DecisionRow.seq)
-        .join(last, and_(DecisionRow.assignment == assignment, DecisionRow.seq == last.c.seq))
-        .order_by(DecisionRow.seq)
+        select(
+            type_coerce(stored.kind, String), stored.target, cast(stored.value, Text), stored.seq
+        )
+        .join_from(
+            DecisionRow.__table__,
+            last,
+            and_(stored.assignment == assignment, stored.seq == last.c.seq),
+        )
+        .order_by(stored.seq)
     )
+    kinds = {name.value: name for name in Kind}
     return tuple(
-        Present(kind, target, from_stored(kind, value), seq) for kind, target, value, seq in rows
+        Present(kinds[name], target, from_stored(kinds[name], value), seq)
+        for name, target, value, seq in rows
     )
 
 

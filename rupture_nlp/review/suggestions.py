@@ -1,6 +1,5 @@
 """What the model suggests of a session, as it was taken in. Who may see it: `access`."""
 
-import json
 from dataclasses import dataclass
 from typing import cast as typed
 
@@ -15,6 +14,7 @@ from rupture_nlp.review.tables import (
 )
 from rupture_nlp.review.value_json import from_stored
 from rupture_nlp.review.values import EpisodeValue, Kind, TurnValue
+from rupture_nlp.schema import RUPTURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +91,26 @@ def has_suggestion(session: Session, session_row: int, kind: Kind, target: str) 
 
 
 def _turns(session: Session, session_row: int) -> tuple[SuggestedTurn, ...]:
+    # Columns of the table, not of the mapped class: a third of the time for a long session.
+    stored = SuggestionRow.__table__.c
     rows = session.execute(
         select(
-            SuggestionRow.position,
-            cast(SuggestionRow.value, Text),
-            cast(SuggestionRow.probabilities, Text),
-            SuggestionRow.uncertain,
+            stored.position,
+            cast(stored.value, Text),
+            stored.uncertain,
+            *(stored[f"p_{code}"] for code in RUPTURES),
         )
-        .where(SuggestionRow.session == session_row)
-        .order_by(SuggestionRow.position)
+        .where(stored.session == session_row)
+        .order_by(stored.position)
     )
     return tuple(
         SuggestedTurn(
             position,
             typed("TurnValue", from_stored(Kind.TURN, value)),
-            tuple(json.loads(probabilities)) if probabilities else (),
+            () if five[0] is None else tuple(five),
             uncertain,
         )
-        for position, value, probabilities, uncertain in rows
+        for position, value, uncertain, *five in rows
     )
 
 

@@ -129,7 +129,7 @@ class SuggestionSetRow(Table):
 
 
 class SuggestionRow(Table):
-    """What the model says of one turn. Probabilities in the order of `RUPTURES`."""
+    """What the model says of one turn. The probabilities are all there or all missing."""
 
     __tablename__ = "suggestions"
     __table_args__ = (
@@ -142,7 +142,11 @@ class SuggestionRow(Table):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     suggestion_set: Mapped[int] = mapped_column(ForeignKey("suggestion_sets.id"))
     value: Mapped[object] = mapped_column(JSON)  # as a turn's value, see `value_json`
-    probabilities: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))
+    p_none: Mapped[float | None]
+    p_withdrawal_from_other: Mapped[float | None]
+    p_withdrawal_from_self: Mapped[float | None]
+    p_confrontation_aggression: Mapped[float | None]
+    p_confrontation_control: Mapped[float | None]
     uncertain: Mapped[bool | None]  # None: the table does not say
 
 

@@ -17,7 +17,7 @@ from rupture_nlp.review.tables import (
 )
 from rupture_nlp.review.value_json import to_json
 from rupture_nlp.review.values import TurnValue
-from rupture_nlp.schema import PredictedEpisode, Speaker, Transcript, UtteranceCode
+from rupture_nlp.schema import RUPTURES, PredictedEpisode, Speaker, Transcript, UtteranceCode
 
 MODEL_VERSION = "model_version"
 """The key of a run's signature."""
@@ -116,9 +116,14 @@ def _turns(
             yield {
                 "position": position,
                 "value": to_json(_value(turn.code, utterance.speaker)),
-                "probabilities": None if turn.probabilities is None else list(turn.probabilities),
                 "uncertain": turn.uncertain,
+                **_probabilities(turn),
             }
+
+
+def _probabilities(turn: LabelledTurn) -> dict[str, float | None]:
+    five = turn.probabilities or (None,) * len(RUPTURES)
+    return {f"p_{code}": value for code, value in zip(RUPTURES, five, strict=True)}
 
 
 def _value(code: UtteranceCode, speaker: Speaker) -> TurnValue:

@@ -82,6 +82,7 @@ def _make_people_and_sessions() -> None:
         sa.UniqueConstraint("session", "utterance_id"),
         sa.CheckConstraint("position >= 0"),
         _one_of("speaker", "therapist", "patient", "other"),
+        sqlite_with_rowid=False,  # the turns of a session lie together
     )
     op.create_table(
         "logins",
@@ -118,11 +119,16 @@ def _make_suggestions() -> None:
             "suggestion_set", sa.Integer, sa.ForeignKey("suggestion_sets.id"), nullable=False
         ),
         sa.Column("value", sa.JSON, nullable=False),
-        sa.Column("probabilities", sa.JSON),
+        sa.Column("p_none", sa.Double),
+        sa.Column("p_withdrawal_from_other", sa.Double),
+        sa.Column("p_withdrawal_from_self", sa.Double),
+        sa.Column("p_confrontation_aggression", sa.Double),
+        sa.Column("p_confrontation_control", sa.Double),
         sa.Column("uncertain", sa.Boolean),
         sa.ForeignKeyConstraint(
             ["session", "position"], ["utterances.session", "utterances.position"]
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "suggested_episodes",
