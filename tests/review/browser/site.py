@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from rupture_nlp.review.access import Assignment
 from rupture_nlp.review.coding import read_session
@@ -65,8 +65,15 @@ class Site:
 
 @contextmanager
 def run_site(folder: Path, transcripts: Sequence[Transcript] | None = None) -> Iterator[Site]:
-    """Serve a made project on a free port of this machine until the block ends."""
-    with socket.socket() as listener, open_store(made_project(folder, transcripts)) as store:
+    """Serve a made project until the block ends."""
+    with open_store(made_project(folder, transcripts)) as store, serve_store(store) as site:
+        yield site
+
+
+@contextmanager
+def serve_store(store: Store) -> Iterator[Site]:
+    """Serve an open store on a free port of this machine until the block ends."""
+    with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         host = f"127.0.0.1:{listener.getsockname()[1]}"
@@ -157,13 +164,14 @@ def watch(page: Page) -> list[str]:
     return problems
 
 
-def record_answers(page: Page) -> list[str]:
-    """The body of every answer that the page gets from now on."""
+def record_answers(context: BrowserContext) -> list[str]:
+    """The body of every answer but those of `/static/`, kept before the page gets it."""
     bodies: list[str] = []
 
-    def keep(response: Response) -> None:
-        if response.request.resource_type in ("document", "fetch", "xhr"):
-            bodies.append(response.text())
+    def pass_on(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        bodies.append(answer.text())
+        route.fulfill(response=answer)
 
-    page.on("response", keep)
+    context.route(lambda url: "/static/" not in url, pass_on)
     return bodies

@@ -1,0 +1,235 @@
+"""Settling a session by keyboard alone; hostile words; two leads; offline; axe."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rupture_nlp.review.access import find_assignment
+from rupture_nlp.review.adjudication import Gold, read_gold
+from rupture_nlp.review.coding import decide
+from rupture_nlp.review.state import read_log
+from rupture_nlp.review.values import EpisodeValue, TurnValue
+from rupture_nlp.schema import Rupture, Transcript, Utterance
+from tests.review.browser.site import DEADLINE_S, Site, serve_store, sign_in, watch
+from tests.review.browser.test_accessibility import violations
+from tests.review.judged import ATTACK, AWAY, Judged, copy_judged, open_judged
+from tests.review.made import made_change, made_transcripts
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<script>window.bad = 1</script><img src=x onerror='window.bad = 2'> & said"
+SAVED = "All decisions saved"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """Every turn tries to be markup."""
+    sessions = [
+        Transcript(
+            one.session_id,
+            tuple(
+                Utterance(turn.utterance_id, turn.speaker, f"{turn.text} {HOSTILE}", turn.start_s)
+                for turn in one.utterances
+            ),
+        )
+        for one in made_transcripts(2)
+    ]
+    made = open_judged(tmp_path_factory.mktemp("master") / "project", tuple(sessions))
+    made.store.close()
+    return made
+
+
+@pytest.fixture
+def judged(master: Judged, tmp_path: Path) -> Iterator[Judged]:
+    made = copy_judged(master, tmp_path / "project")
+    with made.store:
+        yield made
+
+
+@pytest.fixture
+def running(judged: Judged) -> Iterator[Site]:
+    with serve_store(judged.store) as site:
+        site.coders["lena"] = judged.lena
+        yield site
+
+
+@pytest.fixture
+def open_page(chromium: Browser, running: Site, judged: Judged) -> Iterator[OpenPage]:
+    """Opens the page as the lead; at the end no page may have had an error."""
+    opened: list[tuple[Page, list[str]]] = []
+
+    def make(scheme: str = "light", width: int = 1200) -> Page:
+        context = chromium.new_context(
+            base_url=running.url,
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            viewport={"width": width, "height": 860},
+        )
+        context.set_default_timeout(1000 * DEADLINE_S)
+        sign_in(running, context, "lena")
+        page = context.new_page()
+        opened.append((page, watch(page)))
+        page.goto(f"/adjudicate/{judged.assignment}")
+        expect(page.locator("#desk")).to_be_visible()
+        expect(page.locator("li.current")).to_be_focused()
+        return page
+
+    yield make
+    for page, problems in opened:
+        assert problems == []
+        assert page.evaluate("window.bad") is None
+        page.context.close()
+
+
+def letter_of(page: Page, words: str) -> str:
+    option = page.locator("li.current .option", has_text=words)
+    return option.locator(".letter").first.inner_text()[0].lower()
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def because(page: Page, reason: str) -> None:
+    page.keyboard.type(reason)
+    page.keyboard.press("Enter")
+
+
+def go_to(page: Page, item: str) -> None:
+    for _ in range(20):
+        if page.locator("li.current").get_attribute("id") == item:
+            return
+        page.keyboard.press("j")
+    raise AssertionError("it is not on the page")
+
+
+def gold_of(judged: Judged) -> Gold:
+    with judged.store.read() as session:
+        found = find_assignment(session, judged.assignment)
+        assert found is not None
+        return read_gold(session, found)
+
+
+def test_a_session_is_settled_by_keyboard_alone(judged: Judged, open_page: OpenPage) -> None:
+    page = open_page()
+    tally = page.locator("#tally")
+    expect(tally).to_contain_text("3 of 3 disputes open")
+    expect(page.locator("li.current")).to_have_id("item-turn-5")
+    press(page, letter_of(page, "Confrontation aggression"))
+    expect(page.locator("li.current input")).to_be_focused()
+    press(page, "Enter")  # without a reason nothing is decided
+    expect(tally).to_contain_text("3 of 3")
+    because(page, "said with an edge")
+    expect(tally).to_contain_text("2 of 3 disputes open")
+    expect(page.locator("li.current")).to_contain_text("Episode at turn u7")
+    press(page, letter_of(page, "no episode"))
+    because(page, "one turn is no episode")
+    expect(page.locator("li.current")).to_contain_text("Resolution")
+    press(page, "o")  # neither 4 nor 2: 3
+    page.get_by_role("radio", name="3").focus()
+    press(page, "Space", "Enter")
+    expect(page.locator("li.current .chosen")).to_have_text("Decision: 3")
+    because(page, "partly eased")
+    expect(tally).to_contain_text("All 3 disputes decided")
+    go_to(page, "item-turn-7")  # its details differ: one of them is taken without a reason
+    press(page, letter_of(page, "silence"), "Enter")
+    expect(page.locator("#item-turn-7")).to_contain_text("decided")
+    expect(page.locator("#save")).to_have_text(SAVED)
+    page.locator("#finish").focus()
+    press(page, "Enter", "Enter")
+    expect(page.locator("#notice")).to_contain_text("Finished")
+    gold = gold_of(judged)
+    assert (gold.turns[5], gold.turns[7]) == (ATTACK, AWAY)
+    assert gold.episodes == (EpisodeValue(1, 4, 2, 3),)
+    assert dict(gold.ratings)["resolution"] == 3
+
+
+def test_an_own_value_that_no_column_has(judged: Judged, open_page: OpenPage) -> None:
+    page = open_page()
+    press(page, "o")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Turn u5: own value")
+    press(page, "4")
+    page.get_by_role("radio", name="2 clear").focus()
+    press(page, "Space")
+    page.get_by_role("checkbox", name="demand").focus()
+    press(page, "Space", "Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("li.current .chosen")).to_contain_text("confrontation control, intensity 2")
+    because(page, "presses for an answer")
+    expect(page.locator("#save")).to_have_text(SAVED)
+    with judged.store.read() as session:
+        (made,) = read_log(session, judged.assignment)
+    assert made.value == TurnValue(Rupture.CONFRONTATION_CONTROL, intensity=2, markers=("demand",))
+    assert made.reason == "presses for an answer"
+
+
+def test_agreed_turns_are_folded_away_until_asked_for(open_page: OpenPage) -> None:
+    page = open_page()
+    press(page, "n", "n")  # the ratings: no turn is near
+    fold = page.locator("li.fold").first
+    expect(fold).to_have_text("Turns u0 to u4: 5 agreed turns, 1 rupture agreed")
+    expect(page.locator("#item-turn-1")).to_have_count(0)
+    fold.get_by_role("button").focus()
+    press(page, "Enter")
+    agreed = page.locator("#item-turn-1")
+    expect(agreed).to_contain_text("words of s1, turn 1")
+    expect(agreed).to_contain_text("Withdrawal from other, clear")
+    expect(agreed.locator(".option")).to_have_count(0)  # whose the columns are would be told
+    press(page, "z")
+    expect(page.locator("#item-turn-1")).to_have_count(0)
+
+
+def test_words_of_a_transcript_stay_words(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#item-turn-5 .words")).to_contain_text(HOSTILE)
+    assert page.locator("#desk script, #desk img").count() == 0
+
+
+def test_what_is_decided_offline_is_sent_when_the_server_is_back(open_page: OpenPage) -> None:
+    page = open_page()
+    page.context.set_offline(True)
+    press(page, letter_of(page, "Confrontation aggression"))
+    because(page, "an edge")
+    expect(page.locator("#notice")).to_contain_text("Not connected")
+    expect(page.locator("#save")).to_have_text("Not connected · 1 decision unsent")
+    page.context.set_offline(False)
+    expect(page.locator("#save")).to_have_text(SAVED)
+    page.reload()
+    expect(page.locator("#item-turn-5")).to_contain_text("an edge")
+
+
+def test_a_second_lead_loses_nothing(judged: Judged, open_page: OpenPage) -> None:
+    page = open_page()
+    decide(judged.store, judged.assignment, judged.lena.coder, made_change(5, ATTACK, reason="so"))
+    press(page, letter_of(page, "none"))
+    because(page, "nothing to hear")
+    expect(page.locator("#status")).to_contain_text("Somebody else decided this")
+    current = page.locator("li.current")
+    expect(current).to_have_id("item-turn-5")
+    expect(current.locator(".standing")).to_contain_text("Confrontation aggression")
+    expect(current.locator(".chosen")).to_have_text("Decision: none")
+    expect(current.locator("input")).to_have_value("nothing to hear")
+    press(page, "r", "Enter")
+    expect(page.locator("#save")).to_have_text(SAVED)
+    expect(page.locator("#item-turn-5 .standing")).to_contain_text("none")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 768])
+def test_axe_finds_nothing(open_page: OpenPage, scheme: str, width: int) -> None:
+    page = open_page(scheme, width)
+    assert violations(page) == []
+    press(page, "a")
+    page.keyboard.type("an edge")
+    assert violations(page) == []
+    press(page, "Escape", "o")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+    press(page, "Escape", "?")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
