@@ -11,9 +11,10 @@
 * A turn **cut in two**: each fragment with content takes the code, a fragment without ("you know")
   takes none (rule 9). `re_engages` is for the first plain turn back, so for the first of them. If
   no fragment has content, the first takes the code.
-* An **episode** opens at its first turn that is left and coded as a rupture, or uncodable, and
-  closes with its last; without such a turn there is none. Where its last turn is gone its
-  resolution is not known. Ratings stay where no turn is gone.
+* An **episode** opens at the first of its turns that are left and coded as a rupture, and closes
+  with its last; without such a turn there is none, and processes left outside are dropped. Where
+  its last turn is gone its resolution is not known. Ratings stay where no turn is gone, that of
+  the resolution where a rupture is left.
 """
 
 import re
@@ -37,6 +38,7 @@ from rupture_nlp.schema import (
 )
 
 Origins = tuple[tuple[int, ...], ...]
+Codes = Sequence[UtteranceCode | None]
 
 _EMPTY_PHRASES = re.compile(r"\b(you know|i mean|sort of|kind of)\b")
 _EMPTY_WORDS = frozenset(
@@ -131,14 +133,23 @@ class _Carrying:
 
     def coding(self) -> SessionCoding:
         holders = self._holders()
-        codes = tuple(self._code(at, holders) for at in range(len(self.pieces)))
-        whole = all(self.homes)
+        codes = [self._code(at, holders) for at in range(len(self.pieces))]
+        episodes, inside = self._episodes(codes)
+        for at, code in enumerate(codes):
+            if code is not None and code.process and at not in inside and self._was_inside(at):
+                codes[at] = replace(code, process=None)
         return replace(
             self.given,
-            codes=codes,
-            episodes=self._episodes(codes),
-            ratings=self.given.ratings if whole else Ratings(),
+            codes=tuple(codes),
+            episodes=episodes,
+            ratings=self._ratings(codes),
         )
+
+    def _ratings(self, codes: Codes) -> Ratings:
+        if not all(self.homes):
+            return Ratings()
+        lost = any(map(_is_rupture, self.given.codes)) and not any(map(_is_rupture, codes))
+        return replace(self.given.ratings, resolution=None) if lost else self.given.ratings
 
     def _holders(self) -> list[list[int]]:
         """For each original turn the altered turns that take its code, in order."""
@@ -169,92 +180,82 @@ class _Carrying:
             return UtteranceCode(turn.utterance_id, rupture=None)
         return merged_code(codes, turn.utterance_id)
 
-    def _episodes(self, codes: Sequence[UtteranceCode | None]) -> tuple[Episode, ...]:
-        place = {u.utterance_id: at for at, u in enumerate(self.original.utterances)}
-        carried: list[Episode] = []
-        free, end = (
-            0,
-            -1,
-        )  # first altered turn no episode holds; last original turn of the one before
-        for episode in sorted(self.given.episodes, key=lambda e: place[e.start]):
-            span = place[episode.start], place[episode.end]
-            found = self._span(span, codes, free if span[0] > end else 0)
-            if found is not None:
-                carried.append(self._episode(episode, place, found, codes))
-                free = found[1] + 1
-            end = span[1]
-        return tuple(carried)
+    def _was_inside(self, at: int) -> bool:
+        # A coder by other rules may give processes outside; those stay.
+        place = self._place()
+        spans = [(place[e.start], place[e.end]) for e in self.given.episodes]
+        origins = [piece.origin for piece in self.pieces[at]]
+        return any(first <= origin <= last for first, last in spans for origin in origins)
 
-    def _span(
-        self, span: tuple[int, int], codes: Sequence[UtteranceCode | None], free: int
-    ) -> tuple[int, int] | None:
-        inside = sorted({at for o in range(span[0], span[1] + 1) for at in self.homes[o]})
-        inside = [at for at in inside if at >= free]
-        opening = self.given.codes[span[0]]
-        if opening is not None and opening.is_rupture:
-            first = next((at for at in inside if _may_open(codes[at])), None)
-        else:  # another coder's rules
-            first = inside[0] if inside else None
-        if first is None:
+    def _place(self) -> dict[str, int]:
+        return {u.utterance_id: at for at, u in enumerate(self.original.utterances)}
+
+    def _episodes(self, codes: Codes) -> tuple[tuple[Episode, ...], set[int]]:
+        """The episodes, and the altered turns inside them."""
+        place = self._place()
+        carried: list[Episode] = []
+        inside: set[int] = set()
+        before, free = -1, 0  # last turn of the episode before; first altered turn it leaves free
+        for episode in sorted(self.given.episodes, key=lambda e: place[e.start]):
+            first, last = place[episode.start], place[episode.end]
+            span = self._span((first, last), codes, free if first > before else 0)
+            before = last
+            if span is not None:
+                carried.append(self._episode(episode, (first, last), span, codes))
+                inside.update(range(span[0], span[1] + 1))
+                free = span[1] + 1
+        return tuple(carried), inside
+
+    def _span(self, given: tuple[int, int], codes: Codes, free: int) -> tuple[int, int] | None:
+        held = {at for o in range(given[0], given[1] + 1) for at in self.homes[o]}
+        inside = sorted(at for at in held if at >= free)
+        if self._opens_on_a_rupture(given[0]):
+            inside = inside[next((n for n, at in enumerate(inside) if _is_rupture(codes[at])), 0) :]
+            inside = inside if inside and _is_rupture(codes[inside[0]]) else []
+        if not inside:
             return None
-        back = (at for at in self.homes[span[1]] if _process(codes[at]) == RE_ENGAGES)
-        return first, max(first, next(back, inside[-1]))
+        # The work is resumed with the first fragment that says so.
+        back = (at for at in self.homes[given[1]] if _process(codes[at]) == RE_ENGAGES)
+        return inside[0], max(inside[0], next(back, inside[-1]))
 
     def _episode(
-        self,
-        episode: Episode,
-        place: dict[str, int],
-        span: tuple[int, int],
-        codes: Sequence[UtteranceCode | None],
+        self, episode: Episode, given: tuple[int, int], span: tuple[int, int], codes: Codes
     ) -> Episode:
-        turns = self.altered.utterances
-        first, last = place[episode.start], place[episode.end]
-        before = _families(self.given.codes[first : last + 1])
+        turns, part = self.altered.utterances, range(span[0], span[1] + 1)
+        before = _families(self.given.codes[given[0] : given[1] + 1])
         after = _families(codes[span[0] : span[1] + 1])
-        starts = span[0] in self.homes[first]
+        repair = None
+        if episode.repair_start is not None:
+            repair = next((turns[at].utterance_id for at in part if _strategies(codes[at])), None)
+        by_rule = self._opens_on_a_rupture(given[0])
         return replace(
             episode,
             start=turns[span[0]].utterance_id,
             end=turns[span[1]].utterance_id,
             kind=episode.kind if before == after or not after else _kind(after),
-            initiator=episode.initiator if starts else turns[span[0]].speaker,
-            repair_start=self._repair_start(episode, place, span, codes),
-            resolution=episode.resolution if self.homes[last] else None,
+            initiator=turns[span[0]].speaker if by_rule else episode.initiator,
+            repair_start=repair,
+            resolution=episode.resolution if self.homes[given[1]] else None,
         )
 
-    def _repair_start(
-        self,
-        episode: Episode,
-        place: dict[str, int],
-        span: tuple[int, int],
-        codes: Sequence[UtteranceCode | None],
-    ) -> str | None:
-        if episode.repair_start is None:
-            return None
-        repair, last = place[episode.repair_start], place[episode.end]
-        from_here = [at for o in range(repair, last + 1) for at in self.homes[o]]
-        begin = max(span[0], min(from_here, default=span[1] + 1))
-        for at in range(begin, span[1] + 1):
-            code = codes[at]
-            stays = at in self.homes[repair] and code is not None and code.rupture is not None
-            if code is not None and (code.strategies or (stays and not self._has_strategy(repair))):
-                return self.altered.utterances[at].utterance_id
-        return None
-
-    def _has_strategy(self, origin: int) -> bool:
-        code = self.given.codes[origin]
-        return code is not None and bool(code.strategies)
+    def _opens_on_a_rupture(self, origin: int) -> bool:
+        # As the codebook has it; codes by other rules, or without ruptures, may not.
+        return _is_rupture(self.given.codes[origin])
 
 
-def _may_open(code: UtteranceCode | None) -> bool:
-    return code is not None and (code.rupture is None or code.is_rupture)
+def _is_rupture(code: UtteranceCode | None) -> bool:
+    return code is not None and code.is_rupture
+
+
+def _strategies(code: UtteranceCode | None) -> tuple[str, ...]:
+    return () if code is None else code.strategies
 
 
 def _process(code: UtteranceCode | None) -> str | None:
     return None if code is None else code.process
 
 
-def _families(codes: Sequence[UtteranceCode | None]) -> set[Family]:
+def _families(codes: Codes) -> set[Family]:
     found = {c.rupture.family for c in codes if c is not None and c.rupture is not None}
     return {family for family in found if family is not None}
 

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from rupture_nlp.training.material import (
     data_hash,
     draw_epoch,
 )
-from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.settings import TrainSettings, as_recorded
 from rupture_nlp.training.targets import Targets
 
 log = logging.getLogger(__name__)
@@ -204,7 +204,9 @@ def _weights(sessions: Sequence[TrainingSession], settings: TrainSettings) -> Cl
 
 
 def _fingerprint(sessions: Sequence[TrainingSession], settings: TrainSettings) -> str:
-    digest = sha256((json.dumps(asdict(settings), sort_keys=True) + data_hash(sessions)).encode())
+    digest = sha256(
+        (json.dumps(as_recorded(settings), sort_keys=True) + data_hash(sessions)).encode()
+    )
     for session in sessions:
         for name in Targets.__slots__:
             digest.update(getattr(session.targets, name).tobytes())

@@ -30,6 +30,7 @@ class TrainingSession:
     tokens: tuple[tuple[int, ...], ...]
     unpunctuated: tuple[tuple[int, ...], ...]  # as raw speech recognition writes the same words
     targets: Targets
+    altered: tuple["TrainingSession", ...] = ()  # the same session as `alterations` have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ def prepare_sessions(
     return prepared
 
 
+def with_altered(
+    prepared: Sequence[TrainingSession], versions: Sequence[Sequence[TrainingSession]]
+) -> list[TrainingSession]:
+    """The sessions with what they become when altered; each version has them in the same order."""
+    return [
+        replace(session, altered=tuple(altered))
+        for session, *altered in zip(prepared, *versions, strict=True)
+    ]
+
+
 def draw_epoch(
     sessions: Sequence[TrainingSession], settings: TrainSettings, epoch: int
 ) -> list[list[TrainingWindow]]:
@@ -81,14 +92,17 @@ def draw_epoch(
     with less before and after it.
     """
     random = np.random.default_rng((settings.seed, epoch))
+    # Of its own: without altered sessions an epoch draws what it drew before there were any.
+    altering = np.random.default_rng((settings.seed, epoch, 1))
     config = replace(settings.windows, context_tokens=settings.context_tokens)
     windows: list[TrainingWindow] = []
     for session in sessions:
         for _ in range(_times(session, settings, random)):
+            version = _version(session, settings, altering)
             bare = random.random() < settings.unpunctuated_share
-            encoded = session.unpunctuated if bare else session.tokens
+            encoded = version.unpunctuated if bare else version.tokens
             pieces = cut_pieces(encoded, config.piece_tokens)
-            windows += [TrainingWindow(session, w) for w in _cut_anew(pieces, config, random)]
+            windows += [TrainingWindow(version, w) for w in _cut_anew(pieces, config, random)]
     order = random.permutation(len(windows))
     size = settings.batch_windows
     return [[windows[i] for i in order[at : at + size]] for at in range(0, len(order), size)]
@@ -107,6 +121,15 @@ def data_hash(sessions: Sequence[TrainingSession]) -> str:
 def marker_owners(codebook: Codebook) -> dict[str, str]:
     """The rupture code of every marker."""
     return {marker.name: marker.code.value for marker in codebook.markers}
+
+
+def _version(
+    session: TrainingSession, settings: TrainSettings, random: np.random.Generator
+) -> TrainingSession:
+    altered, which = random.random(2)
+    if not session.altered or altered >= settings.altered_share:
+        return session
+    return session.altered[int(which * len(session.altered))]
 
 
 def _times(session: TrainingSession, settings: TrainSettings, random: np.random.Generator) -> int:

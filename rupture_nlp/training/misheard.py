@@ -21,8 +21,8 @@ that recognisers of conversation show."""
 _PUNCTUATION = re.compile(r"[^\w\s']|_")
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")  # what the transcriber wrote: [long pause]
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,]\d)")
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "  # noqa: SIM905  # words
+_ONES = (  # noqa: SIM905
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905

@@ -19,10 +19,17 @@ from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.models.store import NETWORK, load_network, save_network, start_network
 from rupture_nlp.schema import CodedSession
+from rupture_nlp.training.alterations import alter_session
 from rupture_nlp.training.curves import draw_curves
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
 from rupture_nlp.training.lora import add_adapters, merge_adapters, name_markers
-from rupture_nlp.training.material import TrainingSession, data_hash, prepare_sessions
+from rupture_nlp.training.material import (
+    TrainingSession,
+    data_hash,
+    prepare_sessions,
+    with_altered,
+)
+from rupture_nlp.training.misheard import Confusions
 from rupture_nlp.training.settings import TrainSettings
 from rupture_nlp.training.validation import Validation
 
@@ -77,18 +84,7 @@ def train_run(
         return run_folder
     torch.manual_seed(settings.seed)
     network, tokenizer = _starting_point(start, settings)
-    sessions = [
-        session
-        for corpus in corpora
-        for session in prepare_sessions(
-            corpus.sessions,
-            corpus.name,
-            corpus.reference,
-            tokenizer,
-            network.config.tokens,
-            settings.losses.coder_share,
-        )
-    ]
+    sessions = _prepared(corpora, settings, network, tokenizer)
     score = _scorer(validation, tokenizer) if validation else None
     if settings.lora.rank:
         add_adapters(network, settings.lora)
@@ -104,6 +100,45 @@ def train_run(
     write_text(run_folder / DONE, json.dumps(signature, indent=1))
     (run_folder / CHECKPOINT).unlink(missing_ok=True)
     return run_folder
+
+
+def _prepared(
+    corpora: Sequence[Corpus], settings: TrainSettings, network: LabelNetwork, tokenizer: Tokenizer
+) -> list[TrainingSession]:
+    """All sessions, with as many altered versions of each as the settings ask for."""
+    versions = range(settings.altered_versions if settings.altered_share else 0)
+    confusions = _vocabulary(corpora) if versions and settings.alterations.misheard else None
+    prepared: list[TrainingSession] = []
+    for corpus in corpora:
+
+        def prepare(sessions: Sequence[CodedSession], of: Corpus = corpus) -> list[TrainingSession]:
+            return prepare_sessions(
+                sessions,
+                of.name,
+                of.reference,
+                tokenizer,
+                network.config.tokens,
+                settings.losses.coder_share,
+            )
+
+        altered = [
+            prepare([_altered(s, settings, version, confusions) for s in corpus.sessions])
+            for version in versions
+        ]
+        prepared += with_altered(prepare(corpus.sessions), altered)
+    return prepared
+
+
+def _altered(
+    session: CodedSession, settings: TrainSettings, version: int, confusions: Confusions | None
+) -> CodedSession:
+    seed = settings.seed * settings.altered_versions + version
+    return alter_session(session, settings.alterations, seed, confusions).session
+
+
+def _vocabulary(corpora: Sequence[Corpus]) -> Confusions:
+    sessions = (session for corpus in corpora for session in corpus.sessions)
+    return Confusions.of(u.text for session in sessions for u in session.transcript.utterances)
 
 
 def refuse_seen(run_folder: Path, corpus: Corpus) -> None:

@@ -1,8 +1,9 @@
 """Settings of a training run. YAML files in `configs/` override these defaults."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rupture_nlp.models.config import WindowConfig
+from rupture_nlp.training.alterations import AlterationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,20 @@ class TrainSettings:
     lora: LoraSettings = field(default_factory=LoraSettings)
     corpus_weights: dict[str, float] = field(default_factory=dict)
     """How often an epoch reads a session of the corpus of this name; 1 where not named."""
+    altered_share: float = 0.0  # sessions read as `alterations` have them
+    altered_versions: int = 4  # of each session, one of which is drawn
+    alterations: AlterationSettings = field(default_factory=AlterationSettings)
+
+
+_OF_ALTERING = ("altered_share", "altered_versions", "alterations")
+
+
+def as_recorded(settings: TrainSettings) -> dict[str, object]:
+    """The settings by which a checkpoint knows its run.
+
+    Those of altering count where it is on: a run that was begun before there were any goes on.
+    """
+    recorded: dict[str, object] = asdict(settings)
+    if not settings.altered_share:
+        recorded = {name: value for name, value in recorded.items() if name not in _OF_ALTERING}
+    return recorded
