@@ -74,6 +74,10 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
     def get_page(self, path: str) -> bytes:
@@ -91,6 +95,10 @@ class Client:
         """Status and object. Raises OSError or HTTPException if the connection breaks."""
         status, content = self._ask("POST", path, json.dumps(body).encode())
         return status, cast("Json", json.loads(content))
+
+    def send(self, path: str, body: Json) -> None:
+        """Post without waiting for an answer; nothing else can be asked after that."""
+        self._connection.request("POST", path, json.dumps(body).encode(), self._headers)
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         self._connection.request(method, path, body, self._headers)

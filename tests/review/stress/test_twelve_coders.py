@@ -15,7 +15,7 @@ from rupture_nlp.review.values import Decision, Kind, Mode, Value
 from tests.review.made import made_assignment, made_coder, made_project, made_transcripts
 
 CODERS = 12
-ACTIONS = 40
+ACTIONS = 25
 TURNS = 30
 SEED = 20260105
 
