@@ -83,7 +83,7 @@ def main(
         draws=draws,
         seed=seed,
         model=_model_hash(runs),
-        data_hash=_hash_of(corpora / "annomi"),
+        data_hash=corpus_hash(corpora / "annomi"),
     ).line()
     result = {
         "signature": signature,
@@ -104,8 +104,8 @@ def _model_hash(runs: Path | None) -> str:
     return f"small out of fold {hashlib.sha256(rows.read_bytes()).hexdigest()[:12]}"
 
 
-def _hash_of(corpus: Path) -> str:
-    # Words, codes and groups: whatever changes a figure.
+def corpus_hash(corpus: Path) -> str:
+    """Hash of words, codes and groups: of whatever changes a figure."""
     digest = hashlib.sha256()
     for path in sorted(corpus.glob("*.csv")):
         digest.update(path.read_bytes())

@@ -54,7 +54,7 @@ def find_episodes(turns: Sequence[CodedTurn]) -> tuple[Episode, ...]:
             at += 1
             continue
         end = _end_of(turns, at)
-        episodes.append(_episode(turns[at : end + 1], str(len(episodes) + 1)))
+        episodes.append(describe_episode(turns[at : end + 1], str(len(episodes) + 1)))
         at = end + 1
     return tuple(episodes)
 
@@ -72,7 +72,11 @@ def _end_of(turns: Sequence[CodedTurn], start: int) -> int:
     return last
 
 
-def _episode(inside: Sequence[CodedTurn], episode_id: str) -> Episode:
+def describe_episode(inside: Sequence[CodedTurn], episode_id: str) -> Episode:
+    """The attributes of an episode by rule from its turns, given where it lies.
+
+    Its kind is that of its ruptures; without one it counts as withdrawal.
+    """
     codes = [turn.code for turn in inside if turn.code is not None]
     families = {code.rupture.family for code in codes if code.rupture and code.is_rupture}
     repair = next((code.utterance_id for code in codes if code.strategies), None)
@@ -90,7 +94,7 @@ def _episode(inside: Sequence[CodedTurn], episode_id: str) -> Episode:
 def _kind(families: set[Family | None]) -> EpisodeKind:
     if {Family.WITHDRAWAL, Family.CONFRONTATION} <= families:
         return EpisodeKind.MIXED
-    return EpisodeKind(next(family.value for family in families if family))
+    return EpisodeKind(next((family.value for family in families if family), "withdrawal"))
 
 
 def _resolution(inside: Sequence[CodedTurn]) -> int:

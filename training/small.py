@@ -102,7 +102,9 @@ def export(runs: Path, corpora: Folder) -> None:
 @app.command()
 def ship(runs: Path, out: Path, table: Path) -> None:
     """Make the bundle: final weights, decisions from the out-of-fold rows, the card."""
-    make_bundle(runs / "final", load_out_of_fold(runs / "out-of-fold"), "small", table, out)
+    rows = load_out_of_fold(runs / "out-of-fold")
+    layer = load_fold_layers(runs / "sequence", range(3)).final
+    make_bundle(runs / "final", rows, "small", table, out, layer)
 
 
 def authored_corpora(corpora: Path) -> list[Corpus]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rupture_nlp.pipeline.settings import LabelSettings, Preset
+from rupture_nlp.pipeline.settings import Episodes, LabelSettings, Preset
 
 if TYPE_CHECKING:
     from rupture_nlp.pipeline.protocol import RunObserver
@@ -49,6 +49,13 @@ ReportMax = Annotated[
     int | None, typer.Option(min=0, help="Most session pages.", show_default="200")
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all")]
+EpisodesOption = Annotated[
+    Episodes | None,
+    typer.Option(
+        help="What finds episodes: crf, the model's sequence layer; rules over the codes.",
+        show_default="crf where the model has one",
+    ),
+]
 Prevalence = Annotated[
     float | None,
     typer.Option(help="Share of ruptures you expect among the turns of each speaker; re-weights."),
@@ -70,6 +77,7 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
     report_max: ReportMax = None,
     threads: Threads = None,
     prevalence: Prevalence = None,
+    episodes: EpisodesOption = None,
     config: Config = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -91,6 +99,7 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
         report_max=report_max,
         threads=threads,
         prevalence=prevalence,
+        episodes=episodes,
     )
     request = LabelRequest(
         paths=tuple(paths),

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rupture_nlp.engines.base import Answers
+from rupture_nlp.episodes import CodedTurn, find_episodes
 from rupture_nlp.label.reading import FoundEpisode, Reading
-from rupture_nlp.label.spans import find_spans
+from rupture_nlp.label.spans import find_spans, stretch_spans
 from rupture_nlp.label.summaries import episode_summary, session_summary
 from rupture_nlp.label.turn_features import rupture_probabilities, turn_features
 from rupture_nlp.models.config import LabelSets
@@ -42,17 +43,33 @@ class SequenceReader:
     def read(self, transcript: Transcript, answers: Answers, turns: Turns) -> Reading:
         """Episodes and ratings of one session.
 
-        `turns` are the decided codes: they name an episode's kind and where its repair began. An
-        episode may hold no decided rupture, where several turns were each half likely.
+        The layer says where there is an episode; `turns`, the decided codes, say where it opens and
+        closes, name its kind and where its repair began. An episode may hold no decided rupture,
+        where several turns were each half likely.
         """
         speakers = tuple(utterance.speaker for utterance in transcript.utterances)
         marginals = self.layer.marginals(turn_features(speakers, answers, self.decision))
         spans = _trimmed(find_spans(marginals, self.layer.info.threshold), speakers)
-        found = tuple(
-            self._episode(number, span, _Session(speakers, answers, turns, marginals))
-            for number, span in enumerate(spans, start=1)
-        )
+        spans = stretch_spans(spans, _by_codes(speakers, turns))
+        found = self._describe(spans, _Session(speakers, answers, turns, marginals))
         return Reading(found, self._rate(speakers, answers, has_rupture=bool(found) or _any(turns)))
+
+    def describe(
+        self,
+        transcript: Transcript,
+        answers: Answers,
+        turns: Turns,
+        spans: Sequence[tuple[int, int]],
+    ) -> tuple[FoundEpisode, ...]:
+        """Attributes of episodes whose first and last turns are given."""
+        speakers = tuple(utterance.speaker for utterance in transcript.utterances)
+        marginals = self.layer.marginals(turn_features(speakers, answers, self.decision))
+        return self._describe(spans, _Session(speakers, answers, turns, marginals))
+
+    def _describe(
+        self, spans: Sequence[tuple[int, int]], session: "_Session"
+    ) -> tuple[FoundEpisode, ...]:
+        return tuple(self._episode(at, span, session) for at, span in enumerate(spans, start=1))
 
     def _episode(self, number: int, span: tuple[int, int], session: "_Session") -> FoundEpisode:
         inside = session.part(*span)
@@ -117,6 +134,12 @@ class _Session:
         return _Session(
             self.speakers[rows], self.answers.rows(rows), self.turns[rows], self.marginals[rows]
         )
+
+
+def _by_codes(speakers: tuple[Speaker, ...], turns: Turns) -> list[tuple[int, int]]:
+    coded = [CodedTurn(s, turn and turn.code) for s, turn in zip(speakers, turns, strict=True)]
+    at = {turn.code.utterance_id: place for place, turn in enumerate(turns) if turn is not None}
+    return [(at[episode.start], at[episode.end]) for episode in find_episodes(coded)]
 
 
 def _trimmed(spans: list[tuple[int, int]], speakers: tuple[Speaker, ...]) -> list[tuple[int, int]]:

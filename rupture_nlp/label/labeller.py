@@ -10,12 +10,14 @@ from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.engines.base import Engine
 from rupture_nlp.engines.torch_engine import TorchEngine
+from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.sequence import read_session
 from rupture_nlp.models.bundle import Bundle
 from rupture_nlp.schema import SessionPrediction, Speaker, Transcript
 
 ENGINES = ("auto", "torch")
+EPISODES = ("auto", "crf", "rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class LabellerSignature:
     threshold: float  # of patient turns
     threshold_therapist: float
     prevalence: float | None  # None: the one the model was calibrated at
+    episodes: str  # what finds them and rates sessions: `crf` or `rules`
     rupture_nlp: str = __version__  # rules may change from version to version
 
     def as_dict(self) -> dict[str, str | int | float | bool | None]:
@@ -48,6 +51,7 @@ class Labeller:
     engine: Engine
     decider: Decider
     codebook: Codebook
+    reader: SequenceReader | None = None  # None: episodes and ratings by rule
 
     @classmethod
     def load(
@@ -58,6 +62,7 @@ class Labeller:
         engine: str = "auto",
         threads: int | None = None,
         prevalence: float | None = None,
+        episodes: str = "auto",
     ) -> "Labeller":
         """Load a packaged model by name, or a bundle by folder. No network.
 
@@ -74,13 +79,18 @@ class Labeller:
         prevalence
             Share of ruptures expected among a speaker's turns, above 0 and below 1, where it is
             known to differ from that of the calibration; None leaves the probabilities alone.
+            The sequence layer always reads them as calibrated.
+        episodes
+            What finds episodes and rates sessions: `crf`, the model's sequence layer; `rules` over
+            the codes; `auto` takes the layer where the model has one.
 
         Raises
         ------
         BundleError
             The model is not there, incomplete, damaged, or made for another codebook.
         ValueError
-            `prevalence` is not between 0 and 1, `threads` below 1, or the preset unknown.
+            `prevalence` is not between 0 and 1, `threads` below 1, the preset or `episodes`
+            unknown, or the model has no sequence layer and `crf` was asked for.
         """
         if prevalence is not None and not 0.0 < prevalence < 1.0:
             raise ValueError("prevalence must lie between 0 and 1")
@@ -98,6 +108,7 @@ class Labeller:
             engine=_make_engine(bundle, engine),
             decider=Decider(decision, bundle.config.labels, codebook, preset, prevalence),
             codebook=codebook,
+            reader=_make_reader(bundle, episodes),
         )
 
     @property
@@ -119,17 +130,29 @@ class Labeller:
             threshold=self.decider.threshold(Speaker.PATIENT),
             threshold_therapist=self.decider.threshold(Speaker.THERAPIST),
             prevalence=self.decider.prevalence,
+            episodes="rules" if self.reader is None else "crf",
         )
 
     def predict(self, transcript: Transcript) -> SessionPrediction:
         """Label one session."""
         answers = self.engine.answer(transcript.utterances)
         predictions = self.decider.decide(transcript.utterances, answers)
-        return read_session(transcript, self.name, predictions, self.codebook)
+        reading = self.reader and self.reader.read(transcript, answers, predictions)
+        return read_session(transcript, self.name, predictions, self.codebook, reading)
 
     def was_trained_on(self, transcript: Transcript) -> bool:
         """Whether these words were part of the training data; figures on them are in-sample."""
         return self.bundle.has_seen(transcript)
+
+
+def _make_reader(bundle: Bundle, episodes: str) -> SequenceReader | None:
+    if episodes not in EPISODES:
+        raise ValueError(f"unknown way to episodes; there are {', '.join(EPISODES)}")
+    if episodes == "crf" and bundle.sequence is None:
+        raise ValueError("the model has no sequence layer; leave --episodes at auto, or use rules")
+    if episodes == "rules" or bundle.sequence is None:
+        return None
+    return SequenceReader(bundle.sequence, bundle.info.decision, bundle.config.labels)
 
 
 def _make_engine(bundle: Bundle, name: str) -> Engine:

@@ -30,8 +30,33 @@ def find_spans(marginals: NDArray[np.float64], threshold: float) -> list[tuple[i
     return spans
 
 
+def stretch_spans(
+    spans: list[tuple[int, int]], by_codes: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Let each span reach from the first to the last turn of what the codes make of it.
+
+        span          [---]      [--]
+        by codes   [----]  [-]        [---]
+        result     [-------]     [--]         what touches no span is dropped
+
+    The probabilities know better whether there is an episode, the codes where it opens and closes
+    (codebook, section 5). Spans that come to overlap become one.
+
+    Shapes: pairs of first and last turn, inclusive, in order.
+    """
+    stretched: list[tuple[int, int]] = []
+    for first, last in spans:
+        touched = [one for one in by_codes if one[0] <= last and one[1] >= first]
+        begin = min((one[0] for one in touched), default=first)
+        end = max((one[1] for one in touched), default=last)
+        if stretched and begin <= stretched[-1][1]:
+            begin, end = min(begin, stretched[-1][0]), max(end, stretched.pop()[1])
+        stretched.append((begin, end))
+    return stretched
+
+
 def balancing_threshold(sessions: list[NDArray[np.float64]], episodes: int) -> float:
-    """The threshold at which as many episodes are found as there are, or the next fewer.
+    """The threshold at which as many episodes are found as there are, or as nearly as can be.
 
     Of several the lowest, whose episodes are the widest.
 
@@ -41,7 +66,5 @@ def balancing_threshold(sessions: list[NDArray[np.float64]], episodes: int) -> f
     counts = [sum(len(find_spans(one, float(t))) for one in sessions) for t in grid]
     # A low threshold joins episodes, so counts first rise with it and then fall; ours is the fall.
     top = int(np.argmax(counts))
-    for count, threshold in zip(counts[top:], grid[top:], strict=True):
-        if count <= episodes:
-            return float(threshold)
-    return float(grid[-1])
+    misses = [abs(count - episodes) for count in counts[top:]]
+    return float(grid[top + int(np.argmin(misses))])

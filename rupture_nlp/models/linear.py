@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_FLAT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ def fit_linear(
         raise ValueError("a rule needs two cases or more")
     share = weights / weights.sum()
     mean = share @ features
-    spread = np.sqrt(share @ (features - mean) ** 2) + 1e-6
-    scaled = (features - mean) / spread
+    spread = np.sqrt(share @ (features - mean) ** 2)
+    flat = spread < _FLAT  # says nothing; what it will be in use is not to matter either
+    spread[flat] = 1.0
+    scaled = np.where(flat, 0.0, (features - mean) / spread)
     middle = float(share @ values)
     gram = (scaled * weights[:, None]).T @ scaled + ridge * np.eye(scaled.shape[1])
     slopes = np.linalg.solve(gram, (scaled * weights[:, None]).T @ (values - middle))

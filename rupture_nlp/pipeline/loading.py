@@ -21,6 +21,7 @@ def load_labeller(settings: LabelSettings) -> SessionLabeller:
             engine=settings.engine,
             threads=settings.threads,
             prevalence=settings.prevalence,
+            episodes=settings.episodes,
         )
     except ValueError as error:
         problem = str(error)  # no transcript has been given to it yet

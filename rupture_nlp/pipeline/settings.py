@@ -13,6 +13,14 @@ class Preset(StrEnum):
     SCREENING = "screening"  # misses few, at the price of false alarms
 
 
+class Episodes(StrEnum):
+    """What finds the episodes and rates the sessions."""
+
+    AUTO = "auto"  # the sequence layer where the model has one
+    CRF = "crf"
+    RULES = "rules"
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSettings:
     """What decides the results of a run, and how much of them is written."""
@@ -20,6 +28,7 @@ class LabelSettings:
     model: str = "small"  # a name, or a folder with a bundle
     preset: Preset = Preset.COUNTING
     engine: str = "auto"
+    episodes: Episodes = Episodes.AUTO
     prevalence: float | None = None  # share of ruptures to re-weight for; None: as calibrated
     threads: int | None = None  # of the processor; None: all
     with_text: bool = False  # words of the transcripts in tables and report

@@ -11,6 +11,7 @@ from rupture_nlp.io.discover import find_transcripts
 from rupture_nlp.io.read import read_transcripts
 from rupture_nlp.io.roles import read_roles
 from rupture_nlp.models.bundle import BundleInfo, write_bundle
+from rupture_nlp.models.sequence_store import SequenceLayer
 from rupture_nlp.models.store import load_network
 from rupture_nlp.schema import Transcript
 from rupture_nlp.training.calibrate import fit_decision
@@ -20,13 +21,18 @@ from rupture_nlp.training.run import DONE
 
 
 def make_bundle(
-    run_folder: Path, out_of_fold: OutOfFold, name: str, table: Path, out: Path
+    run_folder: Path,
+    out_of_fold: OutOfFold,
+    name: str,
+    table: Path,
+    out: Path,
+    sequence: SequenceLayer | None = None,
 ) -> Path:
     """Write the bundle `out` from a finished run.
 
     Temperatures and thresholds come from `out_of_fold`, predictions of networks that were trained
-    like this one but without the sessions they predict. `table` holds the benchmark's figures in
-    Markdown, for the model card.
+    like this one but without the sessions they predict; `sequence` was fitted on them. `table`
+    holds the benchmark's figures in Markdown, for the model card.
 
     Raises:
         RunError: the run is not done, or the table is missing.
@@ -48,12 +54,13 @@ def make_bundle(
         codebook_sha256=codebook.sha256,
         decision=decision,
     )
-    parity = measure_parity(run_folder, _sample_sessions(), decision)
+    parity = measure_parity(run_folder, sample_sessions(), decision)
     card = render_card(run_folder, name, decision, parity, table.read_text(encoding="utf-8"))
-    return write_bundle(out, network, tokenizer, info, training, card)
+    return write_bundle(out, network, tokenizer, info, training, card, sequence=sequence)
 
 
-def _sample_sessions() -> tuple[Transcript, ...]:
+def sample_sessions() -> tuple[Transcript, ...]:
+    """The sessions that ship with the package."""
     sample = Path(str(resources.files("rupture_nlp.resources"))) / "sample"
     roles = read_roles(sample / "roles.csv")
     return tuple(

@@ -59,6 +59,7 @@ def test_the_signature_names_everything_that_fixes_an_output(tiny_bundle: Path) 
         "threshold": 0.2,
         "threshold_therapist": 0.2,
         "prevalence": 0.1,
+        "episodes": "rules",
         "rupture_nlp": __version__,
     }
 
