@@ -22,6 +22,7 @@ COMMANDS = {
     "corpus": "rupture_nlp.cli.corpus",
     "evaluate": "rupture_nlp.cli.evaluate",
     "agreement": "rupture_nlp.cli.agreement",
+    "review": "rupture_nlp.cli.review",
     "model": "rupture_nlp.cli.model",
 }
 """Name and module of each command, in the order of `--help`. A module holds a typer `app`."""

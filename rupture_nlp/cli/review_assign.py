@@ -1,0 +1,129 @@
+"""`rupture-nlp review assign`: who codes which sessions, and how."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rupture_nlp.review.access import Assignment
+    from rupture_nlp.review.assignment import Task
+    from rupture_nlp.review.database import Store
+
+
+class ModeOption(StrEnum):
+    """How one coder codes one session."""
+
+    BLIND = "blind"
+    ASSISTED = "assisted"
+
+
+def assign(  # noqa: PLR0913  # one parameter an option; the work takes a plan, a list or a lead
+    project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
+    *,
+    by_chance: Annotated[
+        bool,
+        typer.Option("--by-chance", help="Deal sessions by chance, close to equal turns for all."),
+    ] = False,
+    listed: Annotated[
+        Path | None, typer.Option("--list", help="CSV with session_id, coder, mode.")
+    ] = None,
+    adjudicate: Annotated[
+        bool, typer.Option("--adjudicate", help="Have sessions settled that two have finished.")
+    ] = False,
+    mode: Annotated[
+        ModeOption | None, typer.Option(help="For the given --session and --coder.")
+    ] = None,
+    coder: Annotated[
+        list[str] | None,
+        typer.Option(help="May be repeated.", show_default="all but leads, by chance"),
+    ] = None,
+    session: Annotated[
+        list[str] | None,
+        typer.Option(help="Session id; may be repeated.", show_default="all that are free"),
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="By chance: of the sessions.")
+    ] = 1.0,
+    blind_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="By chance: of those with one coder.")
+    ] = 1.0,
+    double_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="By chance: coded by two, both blind.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    progressive: Annotated[
+        bool,
+        typer.Option(
+            "--progressive/--all-turns", help="Later turns are hidden from blind coders, or not."
+        ),
+    ] = True,
+) -> None:
+    """Give coders sessions: --by-chance, from a --list, one --mode, or --adjudicate.
+
+    Sessions dealt by chance can show whether suggestions lead coders; those of a list cannot.
+    """
+    from rupture_nlp.review import assignment as service
+    from rupture_nlp.review.database import open_store
+    from rupture_nlp.review.errors import ReviewError
+
+    if sum((by_chance, listed is not None, adjudicate, mode is not None)) != 1:
+        raise ReviewError("give one of --by-chance, --list, --mode and --adjudicate.")
+    coders, sessions = tuple(coder or ()), tuple(session or ())
+    with open_store(project) as store:
+        if by_chance:
+            plan = service.AssignmentPlan(
+                coders, sessions, share, blind_share, double_share, seed, progressive
+            )
+            made = service.assign(store, plan)
+        elif adjudicate:
+            made = _adjudicate(store, coders, sessions)
+        else:
+            tasks = _tasks(listed, mode, coders, sessions)
+            made = service.assign_listed(store, tasks, progressive=progressive)
+    _show(made)
+
+
+def _adjudicate(
+    store: "Store", coders: tuple[str, ...], sessions: tuple[str, ...]
+) -> "tuple[Assignment, ...]":
+    from rupture_nlp.review.assignment import assign_adjudication
+    from rupture_nlp.review.errors import ReviewError
+
+    if len(coders) != 1:
+        raise ReviewError("--adjudicate needs one --coder, a lead.")
+    return assign_adjudication(store, coders[0], sessions)
+
+
+def _tasks(
+    listed: Path | None,
+    mode: ModeOption | None,
+    coders: tuple[str, ...],
+    sessions: tuple[str, ...],
+) -> "Sequence[Task]":
+    from rupture_nlp.cli.review_inputs import read_tasks
+    from rupture_nlp.review.assignment import Task
+    from rupture_nlp.review.errors import ReviewError
+    from rupture_nlp.review.values import Mode
+
+    if listed is not None:
+        return read_tasks(listed)
+    if mode is None or not (coders and sessions):
+        raise ReviewError("--mode needs --coder and --session.")
+    return [Task(one, coder, Mode(mode.value)) for coder in coders for one in sessions]
+
+
+def _show(made: "Sequence[Assignment]") -> None:
+    """How much each coder got."""
+    typer.echo("1 assignment made" if len(made) == 1 else f"{len(made)} assignments made")
+    for coder in sorted({one.coder for one in made}):
+        mine = [one for one in made if one.coder == coder]
+        by_mode = ", ".join(
+            f"{sum(one.mode == mode for one in mine)} {mode}"
+            for mode in sorted({one.mode for one in mine})
+        )
+        turns = sum(one.turns_total for one in mine)
+        typer.echo(f"  {coder}: {by_mode}, {turns} turns")
