@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
+from tokenizers import Tokenizer
 
 from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import Decision
+from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.models.store import load_network
 from rupture_nlp.schema import Speaker, Transcript
 from rupture_nlp.training.calibrate import SCREENING_RECALL
@@ -32,9 +34,20 @@ def measure_parity(
 ) -> Parity:
     """Label `sessions` with both and compare."""
     network, tokenizer = load_network(run_folder)
-    halved, _ = load_network(run_folder)
-    halved.load_state_dict({k: v.half().float() for k, v in halved.state_dict().items()})
-    engines = TorchEngine(network, tokenizer), TorchEngine(halved, tokenizer)
+    stored, _ = load_network(run_folder)
+    return compare_networks(network, stored, tokenizer, sessions, decision)
+
+
+def compare_networks(
+    trained: LabelNetwork,
+    stored: LabelNetwork,
+    tokenizer: Tokenizer,
+    sessions: tuple[Transcript, ...],
+    decision: Decision,
+) -> Parity:
+    """Label `sessions` with `trained` and with `stored`, whose weights are rounded to 16 bits."""
+    stored.load_state_dict({k: v.half().float() for k, v in stored.state_dict().items()})
+    engines = TorchEngine(trained, tokenizer), TorchEngine(stored, tokenizer)
     turns = changed = 0
     largest = 0.0
     for session in sessions:

@@ -51,7 +51,7 @@ def test_a_fetched_model_is_found_by_name_after_those_of_the_package(
 
 @pytest.mark.usefixtures("shop")
 def test_a_model_that_is_not_fetched_yet_says_the_command() -> None:
-    with pytest.raises(BundleError, match="not fetched yet. `rupture-nlp model get base`"):
+    with pytest.raises(BundleError, match=r"not fetched yet\. `rupture-nlp model get base`"):
         find_bundle("base")
 
 
