@@ -28,7 +28,7 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One assignment in a list. `turns` are those with a decision."""
+    """One assignment in a list. `turns` are those that are done."""
 
     assignment: int
     href: str
@@ -128,7 +128,7 @@ def _line(one: Progress, *, goes_on: bool) -> Line:
         mode=_MODES[assignment.mode],
         state=state,
         action=action,
-        turns=one.turns_decided,
+        turns=_done(one),
         turns_total=assignment.turns_total,
         finished=assignment.finished,
         next=goes_on,
@@ -143,6 +143,16 @@ def _state_of(one: Progress) -> tuple[str, str]:
     if one.decisions or (one.assignment.progressive and one.assignment.reached > 1):
         return "begun", "Continue"
     return "not begun", "Begin"
+
+
+def _done(one: Progress) -> int:
+    """Turns that are dealt with: all of a finished session, those that were opened where later ones
+    are hidden, else those with a decision. The first turn is open before anything was done."""
+    assignment = one.assignment
+    if assignment.finished:
+        return assignment.turns_total
+    opened = assignment.reached if assignment.progressive and assignment.reached > 1 else 0
+    return max(opened, one.turns_decided)
 
 
 def _address(assignment: Assignment) -> str:
@@ -163,7 +173,7 @@ def _coder_line(name: str, own: Sequence[Progress]) -> CoderLine:
         coder=name,
         sessions=len(own),
         finished=sum(one.assignment.finished for one in own),
-        turns=sum(one.turns_decided for one in own),
+        turns=sum(map(_done, own)),
         turns_total=sum(one.assignment.turns_total for one in own),
         last_on=max(times).date().isoformat() if times else "",
     )

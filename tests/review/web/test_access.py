@@ -7,7 +7,7 @@ from starlette.routing import Route
 from rupture_nlp.review.coders import set_active
 from rupture_nlp.review.web.access import OPEN_PATHS
 from rupture_nlp.review.web.app import ROUTES
-from tests.review.web.clinic import HOST, Clinic
+from tests.review.web.clinic import HOST, ORIGIN, Clinic
 
 CHANGES = ["/api/leave"] + [
     f"/api/assignments/1/{step}" for step in ("decisions", "advance", "finish", "reveal", "reopen")
@@ -77,11 +77,11 @@ def test_a_coder_cannot_reopen_their_own_session_but_a_lead_can(clinic: Clinic) 
 
 def test_a_change_needs_the_token_of_the_page(clinic: Clinic) -> None:
     ada, ben = clinic.browser("ada"), clinic.browser("ben")
+    # As bytes: a header may hold what is no ASCII.
     wrong = ("", "wrong", ada.csrf[:-1], ada.csrf + "x", "\u00e9", ben.csrf)
     for path, csrf in itertools.product(CHANGES, wrong):
-        refused = ada.client.post(
-            path, json={}, headers={**ada.headers, "X-CSRF-Token": csrf.encode("latin-1")}
-        )
+        headers = [(b"Origin", ORIGIN.encode()), (b"X-CSRF-Token", csrf.encode("latin-1"))]
+        refused = ada.client.post(path, json={}, headers=headers)
         assert refused.status_code == 403
         assert refused.json()["error"]["code"] == "bad_csrf"
 
