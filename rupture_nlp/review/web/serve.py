@@ -75,8 +75,7 @@ def serve(
             ),
             lambda: _announce(announce, settings),
         )
-        _silence_other_logs()
-        with _signals_that_only_stop():
+        with _own_log_only(), _signals_that_only_stop():
             server.run(sockets=[listener])
 
 
@@ -203,10 +202,28 @@ def _signals_that_only_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _silence_other_logs() -> None:
-    """Drop the logs of other packages: nobody has checked that they never quote a transcript."""
+@contextmanager
+def _own_log_only() -> Iterator[None]:
+    """Write this package's log to standard error, unless the caller has set up where it goes.
+
+    Logs of other packages are dropped: nobody has checked that they never quote a transcript.
+    """
     logging.getLogger().addHandler(logging.NullHandler())
     for name in ("uvicorn", "asyncio", "sqlalchemy", "alembic"):
-        logger = logging.getLogger(name)
-        logger.handlers = [logging.NullHandler()]
-        logger.propagate = False
+        other = logging.getLogger(name)
+        other.handlers = [logging.NullHandler()]
+        other.propagate = False
+    own = logging.getLogger("rupture_nlp")
+    if own.handlers:
+        yield
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    level = own.level
+    own.addHandler(handler)
+    own.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        own.removeHandler(handler)
+        own.setLevel(level)
