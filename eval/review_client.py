@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ _RUN = (
     "from rupture_nlp.review.web.serve import serve\n"
     "serve(Path(sys.argv[1]), port=0, announce=lambda line: print(line, flush=True))\n"
 )
+_IDLE_S = 2.0
+"""A server closes connections that nobody used for five seconds, just when one is used again."""
+
 Json = dict[str, object]
 
 
@@ -57,6 +61,7 @@ class Client:
         self._connection = http.client.HTTPConnection(
             str(parts.hostname), parts.port, timeout=timeout_s
         )
+        self._used = time.monotonic()
         self._headers = {"Origin": self._origin, "Content-Type": "application/json"}
         status, _ = self.post("/api/enter", {"token": token})
         if status != http.HTTPStatus.OK:
@@ -98,12 +103,18 @@ class Client:
 
     def send(self, path: str, body: Json) -> None:
         """Post without waiting for an answer; nothing else can be asked after that."""
-        self._connection.request("POST", path, json.dumps(body).encode(), self._headers)
+        self._request("POST", path, json.dumps(body).encode())
+
+    def _request(self, method: str, path: str, body: bytes | None) -> None:
+        if time.monotonic() - self._used > _IDLE_S:
+            self._connection.close()  # opens again by itself
+        self._connection.request(method, path, body, self._headers)
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        self._connection.request(method, path, body, self._headers)
+        self._request(method, path, body)
         response = self._connection.getresponse()
         content = response.read()
+        self._used = time.monotonic()
         cookie = response.getheader("Set-Cookie")
         if cookie is not None:
             self._headers["Cookie"] = cookie.partition(";")[0]

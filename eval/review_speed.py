@@ -30,7 +30,7 @@ from typing import cast as typed
 import numpy as np
 import typer
 
-from eval.review_client import Client, Json, decision, serving
+from eval.review_client import Client, Json, Served, decision, serving
 from eval.review_project import SEED, Entry, Sizes, make_project, value_of
 from rupture_nlp.io.atomic import write_text
 
@@ -42,7 +42,7 @@ GOAL_MS = 50.0
 
 ACTION = "an action"
 _LOGINS = 6  # each may ask so often; together they may ask as fast as the server answers
-_PACE_S = 0.5  # between the actions of each other coder: faster than people
+_PACE_S = 1.0  # between the actions of each other coder: faster than most people
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Timing:
     p95: float
     p99: float
     greatest: float
+    processor: float | None  # mean of the server's own processor time; None: not known here
     kilobytes: float  # of the last answer
 
 
@@ -66,7 +67,8 @@ def main(
     actions: int = 1000,
 ) -> None:
     """Measure and write the results."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    log.setLevel(logging.INFO)
     sizes = Sizes(turns=turns, sessions=sessions, actions=actions)
     before = os.getloadavg()[0]
     with TemporaryDirectory() as folder:
@@ -92,29 +94,28 @@ def measure(project: Path, sizes: Sizes) -> tuple[Timing, ...]:
     with serving(project) as server:
         here = server.address
         with Client(here, entry.coder) as coder, Client(here, entry.lead) as lead:
-            number = entry.number
+            asked = (
+                ("open the session (JSON)", coder, f"/api/assignments/{entry.number}"),
+                ("its page", coder, f"/session/{entry.number}"),
+                ("home page of a coder", coder, "/"),
+                ("home page of a lead", lead, "/"),
+            )
             found = [
-                _time(
-                    "open the session (JSON)",
-                    sizes.pages,
-                    _getter(coder, f"/api/assignments/{number}"),
-                ),
-                _time("its page", sizes.pages, _getter(coder, f"/session/{number}")),
-                _time("home page of a coder", sizes.pages, _getter(coder, "/")),
-                _time("home page of a lead", sizes.pages, _getter(lead, "/")),
+                _time(what, sizes.pages, _getter(client, path), server.process.pid)
+                for what, client, path in asked
             ]
-        found.append(_time_actions(ACTION, here, entry, sizes))
+        found.append(_time_actions(ACTION, server, entry, sizes))
         with others_at_work(here, entry, sizes):
             what = f"{ACTION} while {sizes.others} others code"
-            found.append(_time_actions(what, here, entry, sizes))
+            found.append(_time_actions(what, server, entry, sizes))
     return tuple(found)
 
 
-def _time_actions(what: str, address: str, entry: Entry, sizes: Sizes) -> Timing:
+def _time_actions(what: str, server: Served, entry: Entry, sizes: Sizes) -> Timing:
     """Actions of one coder, one after the other, each on a turn drawn by chance."""
     draw = random.Random(what)  # noqa: S311  # no secret
     path = f"/api/assignments/{entry.number}"
-    clients = [Client(address, entry.coder) for _ in range(_LOGINS)]
+    clients = [Client(server.address, entry.coder) for _ in range(_LOGINS)]
     bases = _bases(clients[0].get(path))
     numbers = iter(range(sizes.actions))
 
@@ -129,7 +130,7 @@ def _time_actions(what: str, address: str, entry: Entry, sizes: Sizes) -> Timing
         bases[str(target)] = int(str(answer["seq"]))
         return len(json.dumps(answer))
 
-    timing = _time(what, sizes.actions, act)
+    timing = _time(what, sizes.actions, act, server.process.pid)
     for client in clients:
         client.close()
     return timing
@@ -143,7 +144,7 @@ def _bases(view: Json) -> dict[str, int]:
 
 @contextmanager
 def others_at_work(address: str, entry: Entry, sizes: Sizes) -> Iterator[None]:
-    """Other coders save an action every half second, each in a session of their own."""
+    """Other coders save an action every second, each in a session of their own."""
     over = threading.Event()
 
     def work(token: str, number: int) -> None:
@@ -176,17 +177,37 @@ def _getter(client: Client, path: str) -> Callable[[], int]:
     return lambda: len(client.get_page(path))
 
 
-def _time(what: str, n: int, ask: Callable[[], int]) -> Timing:
-    """Ask so often; `ask` returns the length of the answer."""
+def _time(what: str, n: int, ask: Callable[[], int], server: int) -> Timing:
+    """Ask so often; `ask` returns the length of the answer, `server` is a process id."""
     took = np.empty(n)
     length = 0
+    used = _processor_s(server)
     for at in range(n):
         begun = time.perf_counter()
         length = ask()
         took[at] = 1000 * (time.perf_counter() - begun)
     p50, p95, p99 = (round(float(value), 2) for value in np.percentile(took, (50, 95, 99)))
     log.info("%s: p50 %.1f ms, p95 %.1f ms", what, p50, p95)
-    return Timing(what, n, p50, p95, p99, round(float(took.max()), 2), round(length / 1000, 1))
+    spent = None if used is None else (_processor_s(server) or used) - used
+    return Timing(
+        what=what,
+        n=n,
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        greatest=round(float(took.max()), 2),
+        processor=None if spent is None else round(1000 * spent / n, 1),
+        kilobytes=round(length / 1000, 1),
+    )
+
+
+def _processor_s(process: int) -> float | None:
+    """Seconds of processor that a process has used, with those of the system for it; on Linux."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.exists():
+        return None
+    fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def machine() -> dict[str, str]:
@@ -211,14 +232,13 @@ def markdown(sizes: Sizes, timings: Sequence[Timing], report: dict[str, object])
         f"others of {sizes.other_turns}; suggestions for all. Milliseconds at the client, over "
         "HTTP on one machine.",
         "",
-        "| request | n | p50 | p95 | p99 | greatest | kB of an answer |",
-        "|---|---|---|---|---|---|---|",
+        "| request | n | p50 | p95 | p99 | greatest | server's processor, mean | kB of an answer |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for one in timings:
-        numbers = (one.p50, one.p95, one.p99, one.greatest, one.kilobytes)
-        lines.append(
-            f"| {one.what} | {one.n:,} | " + " | ".join(f"{x:.1f}" for x in numbers) + " |"
-        )
+        numbers = (one.p50, one.p95, one.p99, one.greatest, one.processor, one.kilobytes)
+        cells = ["not known" if number is None else f"{number:.1f}" for number in numbers]
+        lines.append(f"| {one.what} | {one.n:,} | {' | '.join(cells)} |")
     slowest = max(one.p95 for one in timings if one.what.startswith(ACTION))
     met = "met" if slowest < GOAL_MS else "missed"
     machine_line = ", ".join(f"{name} {value}" for name, value in machine().items())
