@@ -25,7 +25,7 @@ from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.sequence import SequenceSettings
 from rupture_nlp.training.sequence_run import load_fold_layers, run_sequence, sequence_examples
 from rupture_nlp.training.settings import TrainSettings
-from rupture_nlp.training.ship import make_bundle
+from rupture_nlp.training.ship import SequencePart, make_bundle
 
 app = typer.Typer(pretty_exceptions_enable=False)
 HERE = Path(__file__).parent
@@ -100,11 +100,12 @@ def export(runs: Path, corpora: Folder) -> None:
 
 
 @app.command()
-def ship(runs: Path, out: Path, table: Path) -> None:
-    """Make the bundle: final weights, decisions from the out-of-fold rows, the card."""
+def ship(runs: Path, out: Path, table: Path, sequence_table: Path) -> None:
+    """Make the bundle: final weights, sequence layer, decisions, the card with both tables."""
     rows = load_out_of_fold(runs / "out-of-fold")
     layer = load_fold_layers(runs / "sequence", range(3)).final
-    make_bundle(runs / "final", rows, "small", table, out, layer)
+    part = SequencePart(layer, sequence_table)
+    make_bundle(runs / "final", rows, "small", table, out, part)
 
 
 def authored_corpora(corpora: Path) -> list[Corpus]:

@@ -1,6 +1,7 @@
 """The model card, filled from the run, the decisions and the benchmark's figures."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -59,8 +60,14 @@ def compare_networks(
     return Parity(len(sessions), turns, changed, largest)
 
 
-def render_card(run_folder: Path, name: str, decision: Decision, parity: Parity, table: str) -> str:
-    """The card as Markdown; `table` is what the benchmark wrote, with its signature."""
+def render_card(
+    run_folder: Path, name: str, decision: Decision, parity: Parity, tables: Sequence[str]
+) -> str:
+    """The card as Markdown.
+
+    `tables` are what the benchmarks wrote, with their signatures: of the codes, and of the sequence
+    layer where the model has one.
+    """
     signature = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
     source = resources.files("rupture_nlp.training").joinpath("model_card.md.j2")
     template = Environment(undefined=StrictUndefined, autoescape=False).from_string(  # noqa: S701  # Markdown
@@ -72,7 +79,7 @@ def render_card(run_folder: Path, name: str, decision: Decision, parity: Parity,
         training_context=signature["settings"]["context_tokens"],
         sessions=len(signature["sessions"]),
         parity=parity,
-        table=table.strip(),
+        tables=tables,
         decision=decision,
         recall=SCREENING_RECALL,
     )

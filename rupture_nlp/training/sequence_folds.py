@@ -22,7 +22,8 @@ class FoldLayers:
     """A layer for each fold, and one fitted on all sessions.
 
     A fold's layer learned from the other folds. Its threshold balances the episodes found in these,
-    each by the layer that did not learn from it; so does `final`'s over all folds.
+    each by the layer that did not learn from it; so does `final`'s over all folds. These layers did
+    learn from the fold that the threshold is for, as the networks of cross-fitted thresholds did.
     """
 
     folds: dict[int, SequenceLayer]

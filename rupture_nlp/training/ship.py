@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -20,19 +21,27 @@ from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.run import DONE
 
 
+@dataclass(frozen=True, slots=True)
+class SequencePart:
+    """The layer that ships, fitted on the out-of-fold rows, and the table of its figures."""
+
+    layer: SequenceLayer
+    table: Path
+
+
 def make_bundle(
     run_folder: Path,
     out_of_fold: OutOfFold,
     name: str,
     table: Path,
     out: Path,
-    sequence: SequenceLayer | None = None,
+    sequence: SequencePart | None = None,
 ) -> Path:
     """Write the bundle `out` from a finished run.
 
     Temperatures and thresholds come from `out_of_fold`, predictions of networks that were trained
-    like this one but without the sessions they predict; `sequence` was fitted on them. `table`
-    holds the benchmark's figures in Markdown, for the model card.
+    like this one but without the sessions they predict. `table` holds the benchmark's figures in
+    Markdown, for the model card.
 
     Raises:
         RunError: the run is not done, or the table is missing.
@@ -40,8 +49,9 @@ def make_bundle(
     signature = run_folder / DONE
     if not signature.is_file():
         raise RunError(f"{run_folder}: this run is not done. Start it again; it goes on.")
-    if not table.is_file():
-        raise RunError(f"{table}: no figures there. Run the benchmark before making the bundle.")
+    for one in _tables(table, sequence):
+        if not one.is_file():
+            raise RunError(f"{one}: no figures there. Run the benchmark before making the bundle.")
     content = signature.read_bytes()
     training = json.loads(content)
     network, tokenizer = load_network(run_folder)
@@ -49,14 +59,28 @@ def make_bundle(
     decision = fit_decision(out_of_fold)
     info = BundleInfo(
         name=name,
-        version=hashlib.sha256(content).hexdigest()[:8],  # of settings, seed, versions and data
+        version=_version(content, sequence),
         codebook_version=codebook.version,
         codebook_sha256=codebook.sha256,
         decision=decision,
     )
     parity = measure_parity(run_folder, sample_sessions(), decision)
-    card = render_card(run_folder, name, decision, parity, table.read_text(encoding="utf-8"))
-    return write_bundle(out, network, tokenizer, info, training, card, sequence=sequence)
+    tables = [one.read_text(encoding="utf-8").strip() for one in _tables(table, sequence)]
+    card = render_card(run_folder, name, decision, parity, tables)
+    layer = sequence and sequence.layer
+    return write_bundle(out, network, tokenizer, info, training, card, sequence=layer)
+
+
+def _tables(table: Path, sequence: SequencePart | None) -> list[Path]:
+    return [table, *([sequence.table] if sequence else [])]
+
+
+def _version(run: bytes, sequence: SequencePart | None) -> str:
+    """Of settings, seed, versions and data, and of what the sequence layer came to."""
+    digest = hashlib.sha256(run)
+    if sequence is not None:
+        digest.update(json.dumps(asdict(sequence.layer.info)).encode())
+    return digest.hexdigest()[:8]
 
 
 def sample_sessions() -> tuple[Transcript, ...]:
