@@ -7,7 +7,7 @@ pooled. Coefficients and intervals are those of `rupture_nlp.evaluation`: groups
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -45,7 +45,15 @@ from rupture_nlp.review.studied import (
 from rupture_nlp.review.values import Mode
 from rupture_nlp.schema import RUPTURES, Speaker
 
-__all__ = ["Agreement", "CodeAgreement", "Coefficient", "Comparison", "Condition", "read_agreement"]
+__all__ = [
+    "Agreement",
+    "CodeAgreement",
+    "Coefficient",
+    "Comparison",
+    "Condition",
+    "agreement_of",
+    "read_agreement",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +74,29 @@ def read_agreement(store: Store, *, with_model: bool = True, draws: int = DRAWS)
     for who still codes blind."""
     with store.read() as session:
         studied, left_out = read_studied(session), chosen_by_model(session)
-    seed = store.project.seed
+    found = agreement_of(studied, (store.project.seed, draws), with_model=with_model)
+    return replace(found, left_out=left_out)
+
+
+def agreement_of(
+    studied: Sequence[StudiedSession], draws: Draws, *, with_model: bool = True
+) -> Agreement:
+    """Agreement over these sessions."""
     names = sorted({one.assignment.coder for session in studied for one in session.passes})
     pairs = [
         compared
         for pair in combinations(names, 2)
         for condition in Condition
-        if (compared := _compare(studied, pair, condition, (seed, draws)))
+        if (compared := _compare(studied, pair, condition, draws))
     ]
     model = [
         compared
         for name in names
         for condition in Condition
-        if with_model and (compared := _compare(studied, (name,), condition, (seed, draws)))
+        if with_model and (compared := _compare(studied, (name,), condition, draws))
     ]
-    together = compare_all(studied, names, (seed, draws))
-    return Agreement(tuple(pairs), together, tuple(model), len(studied), left_out, seed, draws)
+    together = compare_all(studied, names, draws)
+    return Agreement(tuple(pairs), together, tuple(model), len(studied), 0, *draws)
 
 
 @dataclass(frozen=True, slots=True)

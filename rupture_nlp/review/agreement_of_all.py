@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rupture_nlp.evaluation.alpha import alpha_of, coincidences
-from rupture_nlp.evaluation.bootstrap import Resamples, resample
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
 from rupture_nlp.evaluation.counts import PAIRABLE, IntArray
 from rupture_nlp.evaluation.gwet import gwet_of, gwet_statistics
 from rupture_nlp.evaluation.turns import CODED_SPEAKERS
@@ -83,12 +83,15 @@ def _of_many(
         int(pairable.sum()),
         () if variable.name == CODE else given,
         tuple(
-            Coefficient(
-                metric, one, "; ".join(filter(None, (_ONE_VALUE * np.isnan(one.estimate), few)))
-            )
+            _coefficient(metric, one, few)
             for metric, one in zip(METRICS[1:], intervals, strict=True)
         ),
     )
+
+
+def _coefficient(metric: str, interval: Interval, few: str) -> Coefficient:
+    undefined = _ONE_VALUE if np.isnan(interval.estimate) else ""
+    return Coefficient(metric, interval, "; ".join(filter(None, (undefined, few))))
 
 
 def _column_of(

@@ -5,7 +5,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from rupture_nlp.review.database import Store
-from rupture_nlp.review.web import adjudication_pages, codebook_page, coding_api, home, login
+from rupture_nlp.review.web import (
+    adjudication_pages,
+    agreement_page,
+    codebook_page,
+    coding_api,
+    home,
+    login,
+)
 from rupture_nlp.review.web.access import Access
 from rupture_nlp.review.web.access_log import AccessLog
 from rupture_nlp.review.web.failures import HANDLERS
@@ -21,6 +28,7 @@ ROUTES: list[Route] = [
     *coding_api.routes,
     *codebook_page.routes,
     *adjudication_pages.routes,
+    *agreement_page.routes,
 ]
 """Every address but the static files. A module of pages adds its `routes` here."""
 

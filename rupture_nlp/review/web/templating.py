@@ -7,6 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from rupture_nlp.reports import shapes
 from rupture_nlp.reports.templating import showable
 from rupture_nlp.reports.words import plain
 
@@ -42,5 +43,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(plain=plain, words=words)
+    environment.filters.update(n=shapes.n, plain=plain, words=words)
     return environment
