@@ -7,7 +7,7 @@ from rupture_nlp.review.coding import decide
 from rupture_nlp.review.values import Mode, TurnValue
 from rupture_nlp.schema import Rupture
 from tests.review.browser.conftest import OpenDesk
-from tests.review.browser.site import SAVED, Site, open_desk, wait_for
+from tests.review.browser.site import SAVED, Site, open_desk, sign_in, wait_for
 from tests.review.made import made_change
 
 pytestmark = pytest.mark.browser
@@ -130,12 +130,11 @@ def test_a_login_that_ended_keeps_the_changes_until_the_next(site: Site, desk: O
     assignment = site.assign("s1", "ada", Mode.BLIND)
     page = desk(assignment)
     context = page.page.context
-    cookies = context.cookies()
     context.clear_cookies()
     page.press("1")
     expect(page.page.locator("#notice")).to_contain_text("You are signed out.")
     assert site.values(assignment) == {}
-    context.add_cookies(cookies)  # as after opening the personal link again
+    sign_in(site, context, "ada")  # the personal link, in another tab
     page.page.get_by_role("button", name="Load again").click()
     page.ready().saved()
     wait_for(lambda: site.turn(assignment, 0) == TurnValue(Rupture.WITHDRAWAL_FROM_OTHER))

@@ -1,14 +1,13 @@
 """Blind, then revealed, then a second pass; with suggestions; turn by turn."""
 
 import pytest
-from playwright.sync_api import Browser, Response, expect
+from playwright.sync_api import Browser, expect
 
-from rupture_nlp.review.coding import read_session
 from rupture_nlp.review.first_pass import read_first_pass
 from rupture_nlp.review.values import EpisodeValue, Mode, TurnValue
 from rupture_nlp.schema import Rupture
 from tests.review.browser.conftest import OpenDesk
-from tests.review.browser.site import Site, open_desk
+from tests.review.browser.site import Site, open_desk, record_answers
 from tests.review.made import MODEL
 
 pytestmark = pytest.mark.browser
@@ -73,8 +72,7 @@ def test_finishing_tells_of_untouched_turns_with_a_suggested_rupture(
 def test_turn_by_turn_no_answer_holds_a_later_turn(site: Site, chromium: Browser) -> None:
     assignment = site.assign("s1", "ada", Mode.BLIND, progressive=True)
     context = chromium.new_context(base_url=site.url)
-    seen: list[str] = []
-    context.on("response", lambda response: seen.append(body_of(response)))
+    seen = record_answers(context)
     page = open_desk(site, chromium, assignment, context).at(0)
     expect(page.page.locator("#hidden-turns")).to_contain_text("11 later turns not shown yet")
     for position in range(1, 5):
@@ -98,11 +96,6 @@ def test_turn_by_turn_no_answer_holds_a_later_turn(site: Site, chromium: Browser
     context.close()
 
 
-def body_of(response: Response) -> str:
-    """Empty for what has no body."""
-    return "" if response.status in (204, 303, 304) else response.text()
-
-
 def test_the_second_pass_leaves_the_first_as_it_was(site: Site, desk: OpenDesk) -> None:
     assignment = site.assign("s1", "ada", Mode.BLIND)
     page = desk(assignment).press("j", "4").saved()
@@ -112,7 +105,6 @@ def test_the_second_pass_leaves_the_first_as_it_was(site: Site, desk: OpenDesk) 
     expect(page.page.locator("#mode")).to_have_text("second pass")
     page.press("a").saved()
     with site.store.read() as session:
-        first = read_first_pass(session, assignment.id)
-    assert first is not None
-    view = read_session(site.store, assignment.id, site.coder("ada").coder)
-    assert [one.value for one in view.present] == [SUGGESTED]
+        first = read_first_pass(session, assignment)
+    assert first.coding.turns == {1: TurnValue(Rupture.CONFRONTATION_CONTROL)}
+    assert site.values(assignment) == {"turn:1": SUGGESTED}

@@ -2,6 +2,9 @@
 
 import { takesText } from "./dom.js";
 
+// A key that is held down moves on, but codes one turn only.
+const MAY_REPEAT = new Set(["ArrowDown", "ArrowUp", "j", "k", "PageDown", "PageUp", "z", "Z"]);
+
 /**
  * All keys in groups: {title, keys: [{on, names, text, act, typing}]}. `on` are the combinations
  * that trigger it, `names` how they are shown, none where another row tells it; `typing`: also while a field takes text.
@@ -21,7 +24,7 @@ export function keyTable(acts) {
       keys: [
         row(["ArrowDown", "j"], ["↓", "j"], "Next turn", () => moving.next()),
         row(["ArrowUp", "k"], ["↑", "k"], "Previous turn", () => moving.previous()),
-        row(["Enter", " "], ["Enter"], "Done: what has no code is none; next turn", () => coding.goOn()),
+        row(["Enter"], ["Enter"], "Done: what has no code is none; next turn", () => coding.goOn()),
         row(["PageDown"], ["PgDn", "PgUp"], "Ten turns on, back", () => moving.pageDown()),
         row(["PageUp"], [], "Ten turns back", () => moving.pageUp()),
         row(["Home"], ["Home", "End"], "First, last turn", () => moving.first()),
@@ -108,6 +111,7 @@ export function listen({ table, transcript, focusedOnly, before }) {
     const row = acts.get(combination(event));
     if (!row || !applies(row, event, transcript, focusedOnly())) return;
     event.preventDefault();
+    if (event.repeat && !MAY_REPEAT.has(event.key)) return;
     before();
     row.act();
   });

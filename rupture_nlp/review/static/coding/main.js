@@ -24,7 +24,7 @@ import { Status } from "./status.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
 import { Timeline } from "./timeline.js";
-import { capital, count, plain } from "./words.js";
+import { capital, count, modeWords, nothingToPick, plain } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const PLACE = "place";
@@ -162,7 +162,11 @@ class Page {
       const row = event.target.closest("[data-position]");
       if (!row || String(getSelection())) return;
       this.sayNothing();
-      this.moving.go(Number(row.dataset.position));
+      this.moving.select(Number(row.dataset.position));
+    });
+    // A click with the pointer leaves the keys with the transcript.
+    byId("side").addEventListener("click", (event) => {
+      if (event.detail > 0 && event.target.closest("button")) this.back();
     });
     byId("finish").addEventListener("click", () => this.flow.finish());
     byId("keys").addEventListener("click", () => this.showKeys());
@@ -278,20 +282,6 @@ class Page {
     this.memory.put(KEYS, "focused-only", this.focusedOnly);
     this.back();
   }
-}
-
-function nothingToPick(name) {
-  return {
-    markers: "An uncodable turn and a turn of another speaker take no markers.",
-    secondary: "A second code stands beside a rupture: choose its code first.",
-    strategies: "Strategies belong to turns of the therapist.",
-    process: "A process belongs to a turn of the patient.",
-  }[name];
-}
-
-function modeWords({ mode, progressive, second_pass: second }) {
-  if (second) return "second pass";
-  return progressive && mode === "blind" ? "blind, turn by turn" : mode;
 }
 
 async function open() {

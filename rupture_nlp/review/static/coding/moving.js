@@ -25,6 +25,11 @@ export class Moving {
     this.shown(this.state.current);
   }
 
+  /** Make a turn the current one that is in view already: nothing moves under the pointer. */
+  select(position) {
+    this.store.set(goneTo(this.state, position));
+  }
+
   previous() {
     this.go(this.state.current - 1);
   }

@@ -36,10 +36,6 @@ export class TurnPanel {
       this.makeSteps(),
     );
     root.append(this.makeHead(), this.note, this.fields);
-    // A click with the pointer leaves the keys with the transcript.
-    root.addEventListener("click", (event) => {
-      if (event.detail > 0 && event.target.closest("button")) back();
-    });
   }
 
   makeHead() {

@@ -38,7 +38,7 @@ export class Picker {
       id: `${id}-list`,
       class: "pills",
       role: "listbox",
-      "aria-multiselectable": single ? null : true,
+      "aria-multiselectable": single ? null : "true",
       "aria-label": label,
       on: {
         pointerdown: (event) => event.preventDefault(), // the focus stays where it is
@@ -89,6 +89,8 @@ export class Picker {
       this.fill(pill, option, index);
     });
     const active = this.shown[this.active];
+    const away = this.element.classList.contains("folded") && document.activeElement !== this.input;
+    setAttribute(this.input, "aria-expanded", String(!away));
     setAttribute(this.input, "aria-activedescendant", active ? this.pillId(this.active) : null);
     this.explain(active);
   }
@@ -104,7 +106,7 @@ export class Picker {
     setAttribute(pill, "id", this.pillId(index));
     setAttribute(pill, "class", `pill ${style} ${index === this.active ? "active" : ""}`.trim());
     setAttribute(pill, "aria-selected", String(chosen));
-    setAttribute(pill, "aria-description", option.description);
+    setAttribute(pill, "aria-describedby", index === this.active ? this.help.id : null);
     setText(pill.firstChild, index < DIGITS ? String(index + 1) : "");
     setText(pill.lastChild, plain(option.name));
   }

@@ -142,7 +142,8 @@ export class Rules {
       return { ...EMPTY, rupture: UNCODABLE, comment: value.comment };
     }
     const rupture = isRupture(value);
-    const secondary = rupture && value.secondary !== value.rupture ? value.secondary : null;
+    const second = this.secondariesFor(value).some((code) => code.name === value.secondary);
+    const secondary = second ? value.secondary : null;
     const kept = { ...value, secondary, intensity: rupture ? value.intensity : null };
     const markers = rupture ? this.names(this.markersFor(kept, speaker)) : new Set();
     const strategies = this.names(this.strategiesFor(kept, speaker));

@@ -34,13 +34,12 @@ export class Status {
     if (state === "offline") text = `Not connected · ${count(unsent, "change")} unsent`;
     else if (state === "halted") text = `Not saving · ${count(unsent, "change")} unsent`;
     else if (unsent) text = "Saving…";
-    // Every code saves something: what is said aloud is only a change of the state.
     setText(this.parts.save, text);
     const trouble = state === "offline" || state === "halted";
     setAttribute(this.parts.save, "data-trouble", trouble);
-    const aloud = trouble || this.trouble ? text : "";
-    if (!unsent || trouble) {
-      setText(this.parts.aloud, aloud);
+    // Every code saves something: only trouble, and its end, are said aloud.
+    if (trouble !== Boolean(this.trouble) && (trouble || !unsent)) {
+      setText(this.parts.aloud, text);
       this.trouble = trouble;
     }
   }

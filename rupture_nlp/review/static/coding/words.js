@@ -71,3 +71,19 @@ export function valueSummary(kind, value, names) {
   if (value.resolution) parts.push(`resolution ${value.resolution}`);
   return parts.join(", ");
 }
+
+/** Why a choice is not there for the current turn. */
+export function nothingToPick(name) {
+  return {
+    markers: "An uncodable turn and a turn of another speaker take no markers.",
+    secondary: "A second code stands beside a rupture: choose its code first.",
+    strategies: "Strategies belong to turns of the therapist.",
+    process: "A process belongs to a turn of the patient.",
+  }[name];
+}
+
+/** How the session is coded now. */
+export function modeWords({ mode, progressive, second_pass: second }) {
+  if (second) return "second pass";
+  return progressive && mode === "blind" ? "blind, turn by turn" : mode;
+}
