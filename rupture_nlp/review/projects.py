@@ -96,16 +96,16 @@ def _check_material(material: Material) -> None:
         raise ReviewError("there is no session to code. Give transcripts.")
     ids = [transcript.session_id for transcript in transcripts]
     _refuse(_repeated(ids), "twice in the transcripts", "Give each session once.")
+    unusable = [one.session_id for one in transcripts if not _is_usable(one)]
+    _refuse(
+        unusable,
+        "without a turn of patient or therapist, or with characters that are not text",
+        "Mend the transcript.",
+    )
     hashes = [transcript.text_hash() for transcript in transcripts]
     same = set(_repeated(hashes))
     copies = [one for one, digest in zip(ids, hashes, strict=True) if digest in same]
     _refuse(copies, "the same words under several names", "Give each session once.")
-    unusable = [one.session_id for one in transcripts if not _is_usable(one)]
-    _refuse(
-        unusable,
-        "no turn of patient or therapist, or with characters that are not text",
-        "Mend the transcript.",
-    )
     if material.predictions is not None:
         check_predictions(transcripts, material.predictions)
 
