@@ -47,7 +47,6 @@ def session_ids(project: Path) -> set[str]:
 def test_a_project_is_made_filled_dealt_and_shown(
     project: Path, transcripts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "3 sessions added (12 utterances), 0 with suggestions" in capsys.readouterr().out
     for name in ("ada", "bo"):
         assert call("review", "add-coder", project, name) == 0
     assert call("review", "add-coder", project, "lea", "--lead") == 0
@@ -86,7 +85,7 @@ def test_the_link_is_printed_once_and_opens(
 def test_sessions_are_added_only_when_told(
     project: Path, transcripts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ["review", "init", project, "--transcripts", transcripts]
+    given: list[str | Path] = ["review", "init", project, "--transcripts", transcripts]
     assert call(*given) == 1
     assert "is a project already" in capsys.readouterr().err
     (transcripts / "c.txt").write_text(SAMPLE.replace("week", "year"), encoding="utf-8")
@@ -121,9 +120,9 @@ def test_a_coded_corpus_and_the_results_on_it_make_a_project(
         encoding="utf-8",
     )
     project = tmp_path / "project"
-    options = ["--transcripts", corpus, "--predictions", results, "--chosen-by", "random"]
-    assert call("review", "init", project, *options) == 0
-    assert "1 with suggestions" in capsys.readouterr().out
+    options: list[str | Path] = ["--transcripts", corpus, "--predictions", results]
+    assert call("review", "init", project, *options, "--chosen-by", "random") == 0
+    assert "1 session added (2 utterances), 1 with suggestions" in capsys.readouterr().out
     assert call("review", "add-coder", project, "ada") == 0
     one = ["--mode", "assisted", "--coder", "ada", "--session", "s1"]
     assert call("review", "assign", project, *one) == 0
