@@ -225,3 +225,31 @@ def test_a_partial_coding_stays_partial() -> None:
         replace(made, codings=(coding,)), Transcript("s", turns), pieces, homes
     )
     assert carried_over.codes == (None, None)
+
+
+def test_episodes_that_meet_in_one_turn_do_not_share_it() -> None:
+    # The patient is back in the work, moves away again in the next breath, and once more.
+    said = ((P, "you push"), (P, "yes that helps"), (P, "whatever"), (T, "hm"), (P, "forget it"))
+    codes = (
+        UtteranceCode("0", AGGRESSION, intensity=2),
+        UtteranceCode("1", process="re_engages"),
+        UtteranceCode("2", WFO, intensity=1),
+        UtteranceCode("3"),
+        UtteranceCode("4", WFO, intensity=1),
+    )
+    episodes = (
+        Episode("1", "0", "1", EpisodeKind.CONFRONTATION, P, None, 3),
+        Episode("2", "2", "4", EpisodeKind.WITHDRAWAL, P, None, 2),
+    )
+    turns = tuple(Utterance(str(at), who, text) for at, (who, text) in enumerate(said))
+    coding = SessionCoding("s", "gold", codes, episodes)
+    made = CodedSession(Transcript("s", turns), (coding,), "g")
+    pieces = [[Piece(0, "you push")], [Piece(1, said[1][1]), Piece(2, said[2][1])]]
+    pieces += [[Piece(3, "hm")], [Piece(4, said[4][1])]]
+    altered = tuple(Utterance(f"t{at}", who, "words") for at, who in enumerate((P, P, T, P)))
+    homes = homes_of(pieces, altered, turns)
+    (carried_over,) = carry_codings(made, Transcript("s", altered), pieces, homes)
+    assert [(e.start, e.end, e.kind) for e in carried_over.episodes] == [
+        ("t0", "t1", EpisodeKind.MIXED),
+        ("t3", "t3", EpisodeKind.WITHDRAWAL),
+    ]
