@@ -37,10 +37,11 @@ class Extent:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What one coder decided on one session. `codes` by position; turns that are not among them
-    are `none` where the coder has finished, else not reached."""
+    are `none` where the coder has finished, else not reached. `mode` None: not known."""
 
     coder: str
     finished: bool
+    mode: str | None = None
     codes: dict[int, UtteranceCode] = field(default_factory=dict)
     extents: tuple[Extent, ...] = ()
     ratings: Ratings = field(default_factory=Ratings)
@@ -86,8 +87,10 @@ class _Gap:
 
 
 def _dense(transcript: Transcript, decided: Decided) -> Iterator[UtteranceCode | None]:
+    # A session without any code would not say how it was coded: its first turn does.
+    silent = decided.finished and all(_is_blank(code) for code in decided.codes.values())
     for position, turn in enumerate(transcript.utterances):
-        blank = UtteranceCode(turn.utterance_id)
+        blank = UtteranceCode(turn.utterance_id, mode=decided.mode if silent else None)
         code = decided.codes.get(position)
         if turn.speaker is Speaker.OTHER:
             yield None
@@ -95,7 +98,12 @@ def _dense(transcript: Transcript, decided: Decided) -> Iterator[UtteranceCode |
             yield code
         else:
             # Whether a coder said `none` or passed on is the same once the session is finished.
-            yield blank if code is None or replace(code, mode=None) == blank else code
+            yield blank if code is None or _is_blank(code) else code
+            silent = False
+
+
+def _is_blank(code: UtteranceCode) -> bool:
+    return replace(code, mode=None).is_empty
 
 
 def _episodes(

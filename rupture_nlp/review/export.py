@@ -93,8 +93,8 @@ def _check(sessions: Sequence[CodedSession]) -> None:
         counted = Counter(coding.coder for coding in session.codings)
         if max(counted.values()) > 1:
             raise ReviewError(
-                f"session {session.transcript.session_id}: two codings go by one name, as where a "
-                "coder's name is another's with -second. Export without --second-pass."
+                "two codings of a session go by one name, as where a coder's name is another's "
+                "with -second. Export without --second-pass."
             )
 
 

@@ -166,6 +166,7 @@ def _decided(
     return Decided(
         coder=coder,
         finished=finished,
+        mode=None if mode is None else mode.value,
         codes={
             at: code_of(value, turns[at].utterance_id, None if mode is None else mode.value)
             for at, value in made.turns.items()

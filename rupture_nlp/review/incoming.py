@@ -59,7 +59,7 @@ def build_coding(transcript: Transcript, raw: RawCoding) -> tuple[SessionCoding,
         if rating is None or name not in RATINGS:
             notes.append(Note("a session rating that is not a whole number, 1 to 5", raw.place))
     given = Ratings(**{name: ratings.get(name) for name in RATINGS})
-    settled = settle(transcript, Decided(raw.coder, finished, codes, raw.extents, given))
+    settled = settle(transcript, Decided(raw.coder, finished, raw.mode, codes, raw.extents, given))
     return settled.coding, (*notes, *settled.notes)
 
 

@@ -90,7 +90,7 @@ def decided(draw: st.DrawFn, transcript: Transcript, coder: str) -> Decided:
         for at, episode in enumerate(draw(episode_values(speakers)))
     )
     given = [draw(st.sampled_from([None, 1, 5])) for _ in range(4)]
-    return Decided(coder, draw(st.booleans()), codes, extents, Ratings(*given))
+    return Decided(coder, draw(st.booleans()), mode, codes, extents, Ratings(*given))
 
 
 @st.composite

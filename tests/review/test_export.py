@@ -164,7 +164,9 @@ def test_a_finished_session_without_a_decision_is_all_none(
 ) -> None:
     finish(store, made_assignment(store, "s1", "ada", Mode.BLIND).id, ada.coder)
     coding = only(exported(store, tmp_path / "out"))
+    assert check_corpus(tmp_path / "out").warnings == ()
     assert coding.complete
+    assert [code and code.mode for code in coding.codes[:2]] == ["blind", None]  # one row says how
     assert {code and code.rupture for code in coding.codes} == {Rupture.NONE, None}
     assert "ratings" not in coding.fields
 

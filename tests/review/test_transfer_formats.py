@@ -46,7 +46,9 @@ def session(codes: dict[int, UtteranceCode] | None = None, **changes: Any) -> Co
         comment="=cmd",
     )
     second = UtteranceCode("1", strategies=("redirects", "links_pattern"), mode="blind")
-    made = Decided("ana", True, codes or {0: first, 1: second}, (Extent("e0000000a", 0, 1, 4),))
+    made = Decided(
+        "ana", True, "blind", codes or {0: first, 1: second}, (Extent("e0000000a", 0, 1, 4),)
+    )
     coding = settle(transcript, replace(made, **changes)).coding
     return CodedSession(transcript, (coding,), "g", (("chosen_by", "person"),))
 

@@ -82,7 +82,7 @@ def _rupture(code: CodeRow) -> Iterator[Problem]:
     elif row["secondary"] == row["rupture"]:
         message = "the same code as the primary one says nothing further"
         yield row.warning("secondary", "secondary", message)
-    carried = any(row[column] for column in (*CODED_FIELDS[1:], "comment"))
+    carried = any(row[column] for column in (*CODED_FIELDS[1:], "mode", "comment"))
     if row["rupture"] == Rupture.NONE and not carried and code.coverage.complete:
         yield row.warning("", "empty-row", "carries nothing; a sparse file needs no such row")
 
