@@ -5,48 +5,47 @@ import { setText, takesText } from "./coding/dom.js";
 import { browserStorage, Memory } from "./coding/memory.js";
 import { Rules } from "./coding/rules.js";
 import { count } from "./coding/words.js";
+import { Deciding } from "./adjudication/deciding.js";
 import { confirmFinish, showKeys } from "./adjudication/dialogs.js";
-import { askOwn } from "./adjudication/own.js";
 import { Queue } from "./adjudication/queue.js";
 import {
   counts,
   decided,
   drafted,
-  draftOf,
-  finalOf,
   fromServer,
-  itemAt,
   keyOf,
   listed,
-  newEpisode,
   nextOf,
   nextOpen,
   saved,
 } from "./adjudication/state.js";
 import { Reasons, Status } from "./adjudication/status.js";
-import { domId, View } from "./adjudication/view.js";
-import { itemName, summary } from "./adjudication/words.js";
+import { domId, focusOn, View } from "./adjudication/view.js";
 
 const byId = (id) => document.getElementById(id);
 const PATIENCE_MS = 20_000;
-const EMPTY_EPISODE = Object.freeze({ start: 0, end: 0, repair_start: null, resolution: null });
 
 class Page {
   constructor(answer, codebook) {
     this.number = answer.assignment.id;
     this.rules = new Rules(codebook);
     this.state = fromServer(answer);
-    this.status = new Status({ reopen: () => this.step("reopen"), retry: () => this.queue.tryNow() });
+    this.status = new Status({
+      reopen: () => this.step("reopen"),
+      retry: () => this.queue.tryNow(),
+      discard: () => this.discard(),
+    });
     this.queue = this.makeQueue();
+    this.deciding = new Deciding(this);
     this.view = new View({
       roots: { turns: byId("turns"), episodes: byId("episodes"), ratings: byId("ratings") },
       acts: {
         select: (key) => this.select(key),
-        pick: (key, value) => this.pick(key, value),
-        own: (key) => this.own(key),
+        pick: (key, value) => this.deciding.pick(key, value),
+        own: (key) => this.deciding.own(key),
         reason: (key, reason) => (this.state = drafted(this.state, key, { reason })),
-        decide: (key) => this.decide(key),
-        takeBack: (key) => this.takeBack(key),
+        decide: (key) => this.deciding.decide(key),
+        takeBack: (key) => this.deciding.takeBack(key),
         unfold: (from, to) => this.unfold(from, to),
       },
     });
@@ -76,7 +75,7 @@ class Page {
     byId("next").addEventListener("click", () => this.goOpen(1));
     byId("keys").addEventListener("click", () => showKeys(this.keyTable));
     byId("finish").addEventListener("click", () => this.finish());
-    byId("add-episode").addEventListener("click", () => this.addEpisode());
+    byId("add-episode").addEventListener("click", () => this.deciding.addEpisode());
     byId("adjudication").addEventListener("keydown", (event) => this.pressed(event));
     window.addEventListener("online", () => this.queue.tryNow());
     document.addEventListener("before-leave", (event) => this.beforeLeave(event));
@@ -109,7 +108,7 @@ class Page {
     const element = byId(domId(key));
     if (!element) return;
     const field = part ? element.querySelector(`[data-part="${part}"]`) : null;
-    (field ?? element).focus({ preventScroll: true });
+    focusOn(field ?? element);
     element.scrollIntoView({ block: "nearest" });
     // The context above matters more than what follows.
     const { top } = element.getBoundingClientRect();
@@ -143,86 +142,6 @@ class Page {
     }
     this.draw();
     if (this.state.current) this.select(this.state.current);
-  }
-
-  // Deciding
-
-  pick(key, value) {
-    if (this.closed()) return;
-    this.state = drafted(this.state, key, { value });
-    this.select(key, "reason");
-  }
-
-  pickLabel(label) {
-    const item = itemAt(this.state, this.state.current ?? "");
-    const option = item?.options.find((one) => one.label.toLowerCase() === label);
-    if (option) this.pick(this.state.current, option.value);
-    return Boolean(option);
-  }
-
-  async own(key) {
-    if (this.closed()) return;
-    const item = itemAt(this.state, key);
-    const draft = draftOf(this.state, key);
-    const value = draft.chosen ? draft.value : (finalOf(item) ?? item.options[0]?.value ?? null);
-    const answer = await askOwn({
-      item,
-      turn: item.kind === "turn" ? this.state.turns[Number(item.target)] : null,
-      turns: this.state.turns,
-      value,
-      rules: this.rules,
-      title: `${itemName(item, this.state.turns)}: own value`,
-    });
-    if (!answer) return;
-    this.pick(key, answer.value);
-  }
-
-  decide(key) {
-    if (this.closed()) return;
-    const item = itemAt(this.state, key);
-    const draft = draftOf(this.state, key);
-    const reason = draft.reason.trim();
-    if (!draft.chosen) {
-      say("Pick a column, or o for your own value.");
-      return;
-    }
-    if (item.standing === "disputed" && !reason) {
-      say("A dispute is decided with a reason.");
-      this.select(key, "reason");
-      return;
-    }
-    const base = item.seq;
-    this.state = decided(this.state, key, draft.value, reason);
-    this.reasons.add(reason);
-    this.queue.add({ kind: item.kind, target: item.target, value: draft.value, reason, base });
-    const name = itemName(itemAt(this.state, key), this.state.turns);
-    say(`${name}: ${summary(item.kind, draft.value, this.state.turns)}.`);
-    const next = nextOpen(this.state, key);
-    this.select(next ?? key);
-  }
-
-  takeBack(key) {
-    const item = itemAt(this.state, key);
-    if (this.closed() || item.kind !== "turn" || !item.decision) return;
-    this.state = decided(this.state, key, null, "");
-    this.queue.add({ kind: item.kind, target: item.target, value: null, reason: "", base: item.seq });
-    say(`${itemName(item, this.state.turns)}: the decision is taken back.`);
-    this.select(key);
-  }
-
-  async addEpisode() {
-    const id = `e${crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0")}`;
-    const item = newEpisode(id);
-    const { turns } = this.state;
-    const answer = await askOwn({ item, turns, value: EMPTY_EPISODE, rules: this.rules, title: "Add an episode" });
-    if (!answer?.value) return;
-    this.state.items.set(keyOf("episode", id), item);
-    this.pick(keyOf("episode", id), answer.value);
-  }
-
-  closed() {
-    if (this.state.assignment.finished) say("The session is settled. Open it again to change it.");
-    return this.state.assignment.finished;
   }
 
   // What the server says
@@ -268,6 +187,12 @@ class Page {
     say(`Not taken: ${error.message}`);
   }
 
+  /** Give up what cannot be saved, such as after another lead finished the session. */
+  discard() {
+    this.queue.discard();
+    this.reload();
+  }
+
   async finish() {
     const { open, details } = counts(this.state);
     if (open) {
@@ -303,11 +228,11 @@ class Page {
       ["p", "previous open dispute", () => this.goOpen(-1)],
       ["j", "next line that is not folded", () => this.goListed(1)],
       ["k", "previous line that is not folded", () => this.goListed(-1)],
-      ["o", "own value", () => this.state.current && this.own(this.state.current)],
+      ["o", "own value", () => this.state.current && this.deciding.own(this.state.current)],
       ["r", "the reason", () => this.state.current && this.select(this.state.current, "reason")],
       ["Enter", "decide (in the reason)", null],
       ["Escape", "leave the reason", null],
-      ["x", "take a turn's decision back", () => this.state.current && this.takeBack(this.state.current)],
+      ["x", "take a turn's decision back", () => this.state.current && this.deciding.takeBack(this.state.current)],
       ["z", "fold agreed turns away again", () => this.foldAll()],
       ["?", "these keys", () => showKeys(this.keyTable)],
     ];
@@ -321,7 +246,7 @@ class Page {
     }
     const row = this.keyTable.find(([key, , act]) => act && key === event.key);
     if (row) row[2]();
-    else if (!/^[a-z0-9]$/.test(event.key) || !this.pickLabel(event.key)) return;
+    else if (!/^[a-z0-9]$/.test(event.key) || !this.deciding.pickLabel(event.key)) return;
     event.preventDefault();
   }
 }

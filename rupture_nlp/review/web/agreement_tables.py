@@ -1,7 +1,7 @@
 """Agreement as the tables of its page: words, numbers and drawn intervals. Computes nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,7 @@ _MEASURES = {
     NONE_TAKEN: "none, where none is suggested",
     KAPPA: "kappa with the suggestion",
 }
+_CONDITIONS = {Condition.BLIND: "blind", Condition.ASSISTED: "with suggestions in view"}
 _SPEAKERS = {Speaker.PATIENT: "Patient's turns", Speaker.THERAPIST: "Therapist's turns"}
 
 
@@ -85,6 +86,7 @@ class Table:
     """One pair of coders, a coder and the model, or all coders."""
 
     title: str
+    condition: str  # in words; with the title it names the table
     counts: str
     given_by: str  # whose numbers stand in the column of counts, in their order
     metrics: tuple[str, ...]
@@ -116,6 +118,7 @@ def make_table(compared: Comparison) -> Table:
     warning = first.coefficients[0].interval.warning or ""
     return Table(
         title=_title(compared),
+        condition=_CONDITIONS[compared.condition],
         counts=f"{_count(compared.sessions, 'session')}, {_count(compared.groups, 'group')}",
         given_by=_given_by(compared),
         metrics=metrics,
@@ -208,13 +211,13 @@ def _lowest(interval: Interval) -> float:
 
 
 def _leaning_row(row: LeaningRow) -> tuple[str, Cell, Cell, Cell]:
-    is_share = row.measure != KAPPA
-    cells = [_share_cell(one) if is_share else _number_cell(one) for one in _sides(row)]
-    return (_MEASURES[row.measure], cells[0], cells[1], cells[2])
-
-
-def _sides(row: LeaningRow) -> tuple[Interval, Interval, Interval]:
-    return (row.assisted, row.blind, row.difference)
+    label = _MEASURES[row.measure]
+    if row.measure == KAPPA:
+        cells = [_number_cell(one) for one in (row.assisted, row.blind, row.difference)]
+        return (label, cells[0], cells[1], cells[2])
+    difference = _share_cell(row.difference)
+    points = replace(difference, value=difference.value.replace("%", "points"))
+    return (label, _share_cell(row.assisted), _share_cell(row.blind), points)
 
 
 def _share_cell(one: Interval) -> Cell:

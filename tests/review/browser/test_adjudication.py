@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rupture_nlp.review.access import find_assignment
-from rupture_nlp.review.adjudication import Gold, read_gold
-from rupture_nlp.review.coding import decide
+from rupture_nlp.review.adjudication import Gold, read_adjudication, read_gold
+from rupture_nlp.review.coding import decide, finish
 from rupture_nlp.review.state import read_log
-from rupture_nlp.review.values import EpisodeValue, TurnValue
+from rupture_nlp.review.values import Change, EpisodeValue, TurnValue
 from rupture_nlp.schema import Rupture, Transcript, Utterance
 from tests.review.browser.site import DEADLINE_S, Site, serve_store, sign_in, watch
 from tests.review.browser.test_accessibility import violations
@@ -216,6 +216,28 @@ def test_a_second_lead_loses_nothing(judged: Judged, open_page: OpenPage) -> Non
     press(page, "r", "Enter")
     expect(page.locator("#save")).to_have_text(SAVED)
     expect(page.locator("#item-turn-5 .standing")).to_contain_text("none")
+
+
+def test_a_session_that_another_lead_finished_meanwhile_is_closed(
+    judged: Judged, open_page: OpenPage
+) -> None:
+    page = open_page()
+    lead = judged.lena.coder
+    for item in read_adjudication(judged.store, judged.assignment, lead).items:
+        if item.open:
+            change = Change(
+                item.kind, item.target, item.options[0].value, 0, f"c{item.target}", "so"
+            )
+            decide(judged.store, judged.assignment, lead, change)
+    press(page, "a")
+    finish(judged.store, judged.assignment, lead)
+    because(page, "too late")
+    expect(page.locator("#notice")).to_contain_text("Not saved")
+    page.get_by_role("button", name="Give it up").click()
+    expect(page.locator("#notice")).to_contain_text("Finished")
+    page.get_by_role("button", name="Open again").click()
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#tally")).to_contain_text("All 3 disputes decided")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -130,6 +130,14 @@ export class Queue {
     this.pump();
   }
 
+  /** Give up everything that is unsent. */
+  discard() {
+    this.drop([...this.waiting]);
+    this.halt = null;
+    this.state = "idle";
+    this.events.status();
+  }
+
   drop(decisions) {
     const gone = new Set(decisions.map((one) => one.client_id));
     this.waiting = this.waiting.filter((one) => !gone.has(one.client_id));

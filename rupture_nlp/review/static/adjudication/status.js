@@ -7,7 +7,7 @@ import { counts } from "./state.js";
 const byId = (id) => document.getElementById(id);
 
 export class Status {
-  /** `acts`: reopen, retry. */
+  /** `acts`: reopen, retry, discard. */
   constructor(acts) {
     this.acts = acts;
     this.shown = "";
@@ -48,7 +48,12 @@ export class Status {
     if (state === "halted") {
       const why = halt.status === 401 ? "You are signed out: open your link in another tab." : halt.message;
       const kept = "What you decided is kept in this browser.";
-      return [`Not saved: ${why} ${kept} `, this.button("Try again", this.acts.retry)];
+      return [
+        `Not saved: ${why} ${kept} `,
+        this.button("Try again", this.acts.retry),
+        " ",
+        this.button("Give it up", this.acts.discard),
+      ];
     }
     if (state === "offline") {
       const text =

@@ -10,6 +10,14 @@ export function domId(key) {
   return `item-${key.replace(":", "-")}`;
 }
 
+/** Give the focus; in a field of text the caret stands at the end, or where it stood. */
+export function focusOn(element, caret = null) {
+  element.focus({ preventScroll: true });
+  if (element.dataset.part !== "reason") return;
+  const at = caret ?? element.value.length;
+  element.setSelectionRange(at, at);
+}
+
 /** `acts`: select(key), pick(key, value), own(key), reason(key, text), decide(key), takeBack(key),
  * unfold(from, to). */
 export class View {
@@ -37,13 +45,14 @@ export class View {
   /** Where the focus is, so that drawing anew does not lose it. */
   focusNow() {
     const active = document.activeElement;
-    return { id: active?.closest("li")?.id ?? "", part: active?.dataset?.part ?? "" };
+    const part = active?.dataset?.part ?? "";
+    return { id: active?.closest("li")?.id ?? "", part, caret: active?.selectionStart ?? null };
   }
 
-  focusAgain({ id, part }) {
+  focusAgain({ id, part, caret }) {
     const li = id ? document.getElementById(id) : null;
     const field = part ? li?.querySelector(`[data-part="${part}"]`) : null;
-    (field ?? li)?.focus({ preventScroll: true });
+    if (li) focusOn(field ?? li, caret);
   }
 
   row(state, row) {
