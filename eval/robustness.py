@@ -3,8 +3,9 @@
     python -m eval.robustness RUNS --corpora ../shared/corpora --out eval/results
 
 RUNS is the folder of `training/small.py`: each AnnoMI session is labelled by the network of the
-fold that has not seen it, with the thresholds of the other folds. What was labelled is kept in
-RUNS/robustness, so that a run that was stopped goes on and `--score-only` shows what there is.
+fold that has not seen it, with the thresholds and the sequence layer of the other folds. What was
+labelled is kept in RUNS/robustness, so that a run that was stopped goes on and `--score-only` shows
+what there is.
 """
 
 import hashlib
@@ -34,13 +35,15 @@ from rupture_nlp.evaluation.bootstrap import resample
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.io.corpus import data_hash, read_split
-from rupture_nlp.models.decision import Decision
+from rupture_nlp.label.crf import SequenceReader
+from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.store import WEIGHTS, load_network
 from rupture_nlp.schema import CodedSession
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.misheard import Confusions
 from rupture_nlp.training.outoffold import ANSWERS, ROWS, OutOfFold, load_out_of_fold
 from rupture_nlp.training.run import Corpus, refuse_seen
+from rupture_nlp.training.sequence_run import load_fold_layers
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("robustness")
@@ -57,7 +60,7 @@ class Fold:
     run: Path
     weights: str  # short hash
     sessions: list[tuple[CodedSession, int]]
-    decision: Decision
+    reader: SequenceReader  # with the thresholds of the other folds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,11 @@ def main(
 def _folds(runs: Path, corpus: Corpus, predicted: OutOfFold) -> list[Fold]:
     sessions = {s.transcript.session_id: s for s in corpus.sessions}
     decisions = [decision for _, decision in cross_fitted(predicted)]
+    split = read_split(SPLIT, corpus.sessions).folds
+    layers = load_fold_layers(runs / "sequence", range(len(split))).folds
+    labels = LabelSets.of(load_codebook())
     folds = []
-    for number, fold in enumerate(read_split(SPLIT, corpus.sessions).folds):
+    for number, fold in enumerate(split):
         run = runs / f"fold-{number}"
         refuse_seen(run, corpus.only(fold.test))
         numbers = np.unique(predicted.session[predicted.fold == number]).tolist()
@@ -114,7 +120,8 @@ def _folds(runs: Path, corpus: Corpus, predicted: OutOfFold) -> list[Fold]:
         first = {name: int(np.flatnonzero(predicted.session == at)[0]) for name, at in held.items()}
         weights = hashlib.sha256((run / WEIGHTS).read_bytes()).hexdigest()[:12]
         unseen = [(sessions[name], row) for name, row in first.items()]
-        folds.append(Fold(number, run, weights, unseen, decisions[number]))
+        reader = SequenceReader(layers[number], decisions[number], labels)
+        folds.append(Fold(number, run, weights, unseen, reader))
         _refuse_other_network(folds[-1], predicted)
     return folds
 
@@ -198,7 +205,7 @@ def _score_all(
             if cost is None:
                 break
             costs.setdefault(setting, []).append(cost)
-            labelled += _with_answers(readings, path, fold.decision)
+            labelled += _with_answers(readings, path, fold.reader)
         else:
             log.info("scoring %s", setting.name)
             told.setdefault(setting, []).append(told_of(labelled, predicted.session))
@@ -213,20 +220,22 @@ def _scorer(predicted: OutOfFold, corpus: Corpus, folds: Sequence[Fold]) -> Scor
     labelled: list[Labelled] = []
     for fold in folds:
         numbers = np.unique(predicted.session[predicted.fold == fold.number]).tolist()
-        labelled += [(*as_reading(predicted, corpus, at), fold.decision) for at in numbers]
+        labelled += [(*as_reading(predicted, corpus, at), fold.reader) for at in numbers]
     unaltered = told_of(labelled, predicted.session)
     resamples = resample(len(predicted.groups))
     return Scorer(predicted, unaltered, reference_episodes(predicted, corpus), resamples)
 
 
-def _with_answers(readings: Sequence[Reading], path: Path, decision: Decision) -> list[Labelled]:
+def _with_answers(
+    readings: Sequence[Reading], path: Path, reader: SequenceReader
+) -> list[Labelled]:
     arrays = load_file(path)
     ends = np.cumsum([len(reading.utterances) for reading in readings])
     labelled: list[Labelled] = []
-    for reading, end in zip(readings, ends.tolist(), strict=True):
-        rows = slice(end - len(reading.utterances), end)
+    for read, end in zip(readings, ends.tolist(), strict=True):
+        rows = slice(end - len(read.utterances), end)
         answers = Answers(**{name: arrays[name][rows] for name in ANSWERS})
-        labelled.append((reading, answers, decision))
+        labelled.append((read, answers, reader))
     return labelled
 
 
@@ -245,7 +254,7 @@ def _row(
             speaker: {measure: asdict(figure) for measure, figure in of.items()}
             for speaker, of in speakers.items()
         },
-        "episodes": {"f1": asdict(scorer.found_episodes(told))},
+        "episodes": {n: asdict(figure) for n, figure in scorer.found_episodes(told).items()},
         "turns_read": read,
         "processor_ms_per_turn": 1000 * sum(cost.processor_s for cost in costs) / read,
         "wall_ms_per_turn": 1000 * sum(cost.wall_s for cost in costs) / read,

@@ -20,18 +20,20 @@ from rupture_nlp.evaluation.classification import f1_of
 from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_group
 from rupture_nlp.evaluation.episode_matching import match_by_overlap, match_counts, match_f1_of
 from rupture_nlp.evaluation.ranking import rank_rows
+from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.sequence import read_session
 from rupture_nlp.models.config import LabelSets
-from rupture_nlp.models.decision import Decision
-from rupture_nlp.schema import RUPTURES, Transcript
+from rupture_nlp.schema import RUPTURES, SessionPrediction, Transcript, UtterancePrediction
 from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.run import Corpus
 
 CODES = len(RUPTURES)
 MEASURES = ("average_precision", "kappa", "f1")
 Span = tuple[int, int]  # first and last row of an episode
-Labelled = tuple[Reading, Answers, Decision]
+Labelled = tuple[Reading, Answers, SequenceReader]
+LAYER, RULES = "layer", "rules"
+"""Who finds episodes: the sequence layer, as in use, and the rules over the codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Told:
 
     p_rupture: FloatArray
     code: NDArray[np.int64]
-    episodes: list[Span]
+    episodes: dict[str, list[Span]]  # of the sequence layer, by the rules
     parts: list[NDArray[np.int64]]
 
     @property
@@ -64,24 +66,35 @@ class Compared:
 def told_of(labelled: Sequence[Labelled], session: NDArray[np.int64]) -> Told:
     """Tell the labels of readings of the rows, whose sessions are `session` (rows,)."""
     codebook = load_codebook()
-    told = Told(np.full(len(session), np.nan), np.full(len(session), -1), [], [])
-    for reading, answers, decision in labelled:
-        decider = Decider(decision, LabelSets.of(codebook), codebook)
-        utterances = reading.utterances
-        turns = decider.decide(utterances, answers)
-        found = read_session(Transcript("altered", utterances), "altered", turns, codebook)
-        for rows, turn in zip(reading.rows, turns, strict=True):
-            for row in rows:
-                if turn is not None and not turn.p_rupture <= told.p_rupture[row]:
-                    told.p_rupture[row] = turn.p_rupture
-                    told.code[row] = RUPTURES.index(turn.code.rupture or RUPTURES[0])
-        place = {u.utterance_id: at for at, u in enumerate(utterances)}
-        for one in found.episodes:
-            inside = reading.rows[place[one.episode.start] : place[one.episode.end] + 1]
-            told.episodes.extend(_within_one(inside, session))
-        held = np.unique([row for rows in reading.rows for row in rows]).astype(np.int64)
+    rows = len(session)
+    told = Told(np.full(rows, np.nan), np.full(rows, -1), {LAYER: [], RULES: []}, [])
+    for reading, answers, reader in labelled:
+        decider = Decider(reader.decision, LabelSets.of(codebook), codebook)
+        transcript = Transcript("altered", reading.utterances)
+        turns = decider.decide(transcript.utterances, answers)
+        _tell_turns(told, reading, turns)
+        by_layer = reader.read(transcript, answers, turns)
+        for name, episodes in ((LAYER, by_layer), (RULES, None)):
+            found = read_session(transcript, name, turns, codebook, episodes)
+            told.episodes[name].extend(_spans(found, reading, session))
+        held = np.unique([row for of in reading.rows for row in of]).astype(np.int64)
         told.parts.extend(held[session[held] == number] for number in np.unique(session[held]))
     return told
+
+
+def _tell_turns(told: Told, reading: Reading, turns: Sequence[UtterancePrediction | None]) -> None:
+    for rows, turn in zip(reading.rows, turns, strict=True):
+        for row in rows:
+            if turn is not None and not turn.p_rupture <= told.p_rupture[row]:
+                told.p_rupture[row] = turn.p_rupture
+                told.code[row] = RUPTURES.index(turn.code.rupture or RUPTURES[0])
+
+
+def _spans(found: SessionPrediction, reading: Reading, session: NDArray[np.int64]) -> list[Span]:
+    place = {u.utterance_id: at for at, u in enumerate(reading.utterances)}
+    spans = [(place[one.episode.start], place[one.episode.end]) for one in found.episodes]
+    inside = (reading.rows[first : last + 1] for first, last in spans)
+    return [span for rows in inside for span in _within_one(rows, session)]
 
 
 def _within_one(inside: Sequence[Sequence[int]], session: NDArray[np.int64]) -> list[Span]:
@@ -126,12 +139,15 @@ class Scorer:
         groups = len(np.unique(self.predicted.group[np.any(rows, axis=0)]))
         return dict(zip(MEASURES, self._compared(own, base, groups), strict=True))
 
-    def found_episodes(self, altered: Sequence[Told]) -> Compared:
-        """F1 of episodes matched at IoU >= .5; mean over repeats."""
-        own = [self._matched(told, told.parts) for told in altered]
-        base = [self._matched(self.unaltered, told.parts) for told in altered]
+    def found_episodes(self, altered: Sequence[Told]) -> dict[str, Compared]:
+        """F1 of episodes matched at IoU >= .5, of layer and rules; means over repeats."""
         groups = len(np.unique(self.predicted.group))
-        return self._compared(own, base, groups)[0]
+        figures = {}
+        for name in (LAYER, RULES):
+            own = [self._matched(told, told.parts, name) for told in altered]
+            base = [self._matched(self.unaltered, told.parts, name) for told in altered]
+            figures[name] = self._compared(own, base, groups)[0]
+        return figures
 
     def gone(self, altered: Sequence[Told]) -> tuple[float, float]:
         """Shares of the turns, and of those with a rupture, that no altered turn holds."""
@@ -159,13 +175,13 @@ class Scorer:
             axis=1,
         )
 
-    def _matched(self, told: Told, parts: Sequence[NDArray[np.int64]]) -> FloatArray:
+    def _matched(self, told: Told, parts: Sequence[NDArray[np.int64]], finder: str) -> FloatArray:
         """(1 + draws, 1)."""
         ruptures = self.predicted.targets.rupture[:, 0] < 0.5  # noqa: PLR2004  # one code a row
         counts = np.zeros((len(self.predicted.groups), 3))
         for rows in parts:
             reference = in_part(self.episodes, rows, ruptures)
-            found = in_part(told.episodes, rows, told.code > 0)
+            found = in_part(told.episodes[finder], rows, told.code > 0)
             pairs = match_by_overlap(reference, found)
             counts[self.predicted.group[rows[0]]] += match_counts(pairs, reference, found)
         return self._values(counts, match_f1_of)[:, None]
@@ -196,14 +212,15 @@ class Scorer:
 def in_part(
     episodes: Sequence[Span], rows: NDArray[np.int64], ruptures: NDArray[np.bool_]
 ) -> list[Span]:
-    """Episodes as far as `rows` hold them: from their first rupture there to their last row there.
+    """Episodes as far as `rows` hold them.
 
-    One of which no rupture is left is no episode any more.
+    One whose first turn is not among them opens at its next rupture; without any it is no episode
+    any more. It closes with its last turn there.
     """
     kept: list[Span] = []
     for first, last in episodes:
         inside = rows[(rows >= first) & (rows <= last)]
-        opening = inside[ruptures[inside]]
+        opening = inside if len(inside) and inside[0] == first else inside[ruptures[inside]]
         if len(opening):
             kept.append((int(opening[0]), int(inside[-1])))
     return kept

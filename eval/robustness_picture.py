@@ -72,7 +72,7 @@ def _draw_lengths(axes: Axes, rows: list[Row]) -> None:
     lines = (
         ("therapist", "average_precision", "therapist turns, average precision", "#1d4e89", "o"),
         ("patient", "average_precision", "patient turns, average precision", "#b45309", "s"),
-        ("episodes", "f1", "episodes, F1 at IoU ≥ .5", "#52796f", "^"),
+        ("episodes", "layer", "episodes, F1 at IoU ≥ .5", "#52796f", "^"),
     )
     turns = [row["strength"] for row in rows]
     for whose, measure, label, colour, marker in lines:

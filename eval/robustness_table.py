@@ -68,16 +68,17 @@ def _turns(rows: list[Row], speaker: str, first: str) -> list[str]:
 
 def _episodes(rows: list[Row], first: str) -> list[str]:
     lines = [
-        "Episodes by rule (F1 at IoU >= .5), what is gone, and what reading costs:",
+        "Episodes (F1 at IoU >= .5), what is gone, and what reading costs:",
         "",
-        f"| {first} | at | episodes F1 | difference | turns gone | ruptures gone "
-        "| processor, ms a turn |",
-        "|---" * 7 + "|",
+        f"| {first} | at | sequence layer | difference | rules over the codes | difference "
+        "| turns gone | ruptures gone | processor, ms a turn |",
+        "|---" * 9 + "|",
     ]
     for row in rows:
         gone = [f"{100 * row['gone'][name]:.0f} %" for name in ("turns", "ruptures")]
         cost = f"{row['processor_ms_per_turn']:.0f}"
-        cells = [NAMES[row["kind"]], _strength(row), *_pair(row["episodes"]["f1"]), *gone, cost]
+        episodes = [cell for one in ("layer", "rules") for cell in _pair(row["episodes"][one])]
+        cells = [NAMES[row["kind"]], _strength(row), *episodes, *gone, cost]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
