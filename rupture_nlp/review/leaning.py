@@ -81,7 +81,7 @@ def _of_speaker(
         _row(measure, estimate, resamples, (assisted[used], blind[used]))
         for measure, estimate in _MEASURES.items()
     )
-    return Leaning(speaker, counts[0], counts[1], rows, _words(speaker, rows[0]))
+    return Leaning(speaker, counts[0], counts[1], rows, _words(speaker, rows))
 
 
 def _table(session: StudiedSession, speaker: Speaker, mode: Mode) -> FloatArray:
@@ -149,32 +149,41 @@ def _too_little(speaker: Speaker, assisted: int, blind: int) -> str:
     )
 
 
-def _words(speaker: Speaker, row: LeaningRow) -> str:
-    """The plain sentence, from the share of turns with the same code."""
-    shares = f"{_percent(row.assisted.estimate)} of the {speaker.value}'s turns"
+def _words(speaker: Speaker, rows: Sequence[LeaningRow]) -> str:
+    """The plain sentence. The verdict is kappa's: most turns are `none` to everybody, and a share
+    of all turns hides what happens on the others."""
+    by_name = {row.measure: row for row in rows}
+    same, kappa = by_name[SAME_CODE], by_name[KAPPA]
     begin = (
-        f"With suggestions in view, coders gave the code that the model suggests on {shares}; "
-        f"without them, on {_percent(row.blind.estimate)}"
+        "With suggestions in view, coders gave the code that the model suggests on "
+        f"{_percent(same.assisted.estimate)} of the {speaker.value}'s turns"
+        f"{_kappa(kappa.assisted)}; without them, on "
+        f"{_percent(same.blind.estimate)}{_kappa(kappa.blind)}"
     )
-    low, high = row.difference.low, row.difference.high
+    low, high = kappa.difference.low, kappa.difference.high
     if np.isnan(low) or np.isnan(high):
         return f"{begin}. How sure that difference is cannot be said."
-    between = f"between {_points(low)} and {_points(high)} percentage points"
     if low > 0:
-        return f"{begin}: more by {between}. Assisted codes lean to the suggestion."
+        verdict = "Assisted codes lean to the suggestion."
+        return f"{begin}. Kappa is higher by between {_two(low)} and {_two(high)}. {verdict}"
     if high < 0:
-        fewer = f"between {_points(-high)} and {_points(-low)} percentage points"
-        return f"{begin}: less by {fewer}. Assisted codes lean away from the suggestion."
+        verdict = "Assisted codes lean away from the suggestion."
+        return f"{begin}. Kappa is lower by between {_two(-high)} and {_two(-low)}. {verdict}"
     return (
-        f"{begin}. The difference lies {between}, so it can be chance: these sessions do not show "
-        "that assisted codes lean to the suggestion, nor that they do not."
+        f"{begin}. The difference in kappa lies between {_two(low)} and {_two(high)}, so it can be "
+        "chance: these sessions do not show that assisted codes lean to the suggestion, nor that "
+        "they do not."
     )
+
+
+def _kappa(interval: Interval) -> str:
+    return "" if np.isnan(interval.estimate) else f" (kappa {_two(interval.estimate)})"
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _points(share: float) -> str:
-    shown = f"{100 * share:.1f}"
-    return shown.replace("-", "\N{MINUS SIGN}") if float(shown) else "0.0"
+def _two(value: float) -> str:
+    shown = f"{abs(value):.2f}".removeprefix("0")
+    return f"\N{MINUS SIGN}{shown}" if value < 0 and shown != ".00" else shown

@@ -59,19 +59,19 @@ def test_shares_worked_by_hand() -> None:
 
 
 def test_a_lean_is_said_in_words_with_its_interval() -> None:
+    # Kappa .75 and .41: all sessions of a kind are alike, so every draw has the same difference.
     found = leaning(sessions("oos.......", "o.s......."))
     assert found.words == (
         "With suggestions in view, coders gave the code that the model suggests on 90.0 % of the "
-        "patient's turns; without them, on 80.0 %: more by between 10.0 and 10.0 percentage "
-        "points. Assisted codes lean to the suggestion."
+        "patient's turns (kappa .75); without them, on 80.0 % (kappa .41). Kappa is higher by "
+        "between .34 and .34. Assisted codes lean to the suggestion."
     )
 
 
 def test_a_lean_away_is_said_as_such() -> None:
     found = leaning(sessions("o.s.......", "oos......."))
     assert found.words.endswith(
-        "less by between 10.0 and 10.0 percentage points. "
-        "Assisted codes lean away from the suggestion."
+        "Kappa is lower by between .34 and .34. Assisted codes lean away from the suggestion."
     )
 
 
@@ -87,9 +87,9 @@ def test_what_can_be_chance_is_said_to_be() -> None:
         for n in range(16)
     ]
     found = leaning(drawn)
-    difference = row(found, SAME_CODE).difference
+    difference = row(found, KAPPA).difference
     assert difference.low < 0 < difference.high
-    assert re.search(r"between \N{MINUS SIGN}\d+\.\d and \d+\.\d percentage points", found.words)
+    assert re.search(r"in kappa lies between \N{MINUS SIGN}\.\d\d and \.\d\d", found.words)
     assert "so it can be chance" in found.words
 
 
@@ -148,6 +148,8 @@ def test_where_no_rupture_was_suggested_its_share_is_undefined() -> None:
         *(studied(f"a{n}", {"ada": "o."}, "..", assisted=("ada",)) for n in range(5)),
         *(studied(f"b{n}", {"ben": ".."}, "..") for n in range(5)),
     ]
-    taken = row(leaning(quiet), RUPTURE_TAKEN)
+    found = leaning(quiet)
+    assert "turns (kappa .00); without them, on 100.0 %. How sure" in found.words
+    taken = row(found, RUPTURE_TAKEN)
     assert np.isnan(taken.assisted.estimate)
     assert np.isnan(taken.difference.low)
