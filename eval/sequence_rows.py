@@ -170,7 +170,7 @@ def described(
         spans = [(s.first, s.last) for s in reference_spans(transcript, coding)]
         if layers is None:
             coded = [
-                CodedTurn(u.speaker, t and t.code)
+                CodedTurn(u.speaker, None if t is None else t.code)
                 for u, t in zip(transcript.utterances, turns, strict=True)
             ]
             episodes = [describe_episode(coded[first : last + 1], "1") for first, last in spans]

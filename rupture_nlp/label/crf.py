@@ -137,7 +137,10 @@ class _Session:
 
 
 def _by_codes(speakers: tuple[Speaker, ...], turns: Turns) -> list[tuple[int, int]]:
-    coded = [CodedTurn(s, turn and turn.code) for s, turn in zip(speakers, turns, strict=True)]
+    coded = [
+        CodedTurn(speaker, None if turn is None else turn.code)
+        for speaker, turn in zip(speakers, turns, strict=True)
+    ]
     at = {turn.code.utterance_id: place for place, turn in enumerate(turns) if turn is not None}
     return [(at[episode.start], at[episode.end]) for episode in find_episodes(coded)]
 

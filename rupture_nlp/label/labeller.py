@@ -137,7 +137,9 @@ class Labeller:
         """Label one session."""
         answers = self.engine.answer(transcript.utterances)
         predictions = self.decider.decide(transcript.utterances, answers)
-        reading = self.reader and self.reader.read(transcript, answers, predictions)
+        reading = None
+        if self.reader is not None:
+            reading = self.reader.read(transcript, answers, predictions)
         return read_session(transcript, self.name, predictions, self.codebook, reading)
 
     def was_trained_on(self, transcript: Transcript) -> bool:

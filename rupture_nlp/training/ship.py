@@ -67,7 +67,7 @@ def make_bundle(
     parity = measure_parity(run_folder, sample_sessions(), decision)
     tables = [one.read_text(encoding="utf-8").strip() for one in _tables(table, sequence)]
     card = render_card(run_folder, name, decision, parity, tables)
-    layer = sequence and sequence.layer
+    layer = None if sequence is None else sequence.layer
     return write_bundle(out, network, tokenizer, info, training, card, sequence=layer)
 
 
