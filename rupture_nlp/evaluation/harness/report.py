@@ -163,3 +163,12 @@ class AgreementReport:
     stand_in: tuple[StandIn, ...] = ()
     rates: tuple[CorrectedRate, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def first_pair(self) -> tuple[str, ...]:
+        """Of three coders or more the two that all but `figures`, `pairs` and `confusions` are of.
+
+        Empty where there is no more than one pair: all of the report is of it.
+        """
+        several = bool(self.pairs) and not self.material.predicted
+        return (self.material.reference, self.material.other) if several else ()

@@ -82,8 +82,9 @@ def forest(report: AgreementReport) -> tuple[Lines, ...]:
 
 
 def _overall(report: AgreementReport, speaker: Speaker) -> float:
-    """Kappa over all groups, which the picture marks."""
-    for figure in report.figures:
+    """Kappa over all groups, which the picture marks: of the coders whose groups they are."""
+    of_pair = [figure for figure in report.pairs if figure.coders == report.first_pair]
+    for figure in of_pair if report.first_pair else report.figures:
         key = figure.key
         named = (key.speaker, names.unit_kind(key.unit), key.variable, key.metric, key.label)
         if named == (speaker.value, "utterance", "rupture", "kappa", ""):

@@ -130,8 +130,13 @@ def _sides(report: AgreementReport) -> str:
 def _process(report: AgreementReport) -> str:
     return (
         "Patients' and therapists' turns were analysed apart, with "
-        f"{_speakers(report.material.speakers)}. {_dropped(report.dropped)}"
+        f"{_speakers(report.material.speakers)}{_of_pair(report)}. {_dropped(report.dropped)}"
     )
+
+
+def _of_pair(report: AgreementReport) -> str:
+    """Of several pairs of coders, the one that is meant."""
+    return f" (by {names.names(report.first_pair)})" if report.first_pair else ""
 
 
 def _speakers(speakers: Sequence[SpeakerCounts]) -> str:
@@ -217,7 +222,10 @@ def _extras(report: AgreementReport) -> str:
     parts = []
     if criteria:
         measured = names.listed(list(criteria))
-        parts.append(f"Session measures were set against {measured}, also with length held fixed.")
+        parts.append(
+            f"Session measures{_of_pair(report)} were set against {measured}, also with length "
+            "held fixed."
+        )
     if report.rates:
         parts.append(
             "Session rates were corrected for the errors known from other groups "

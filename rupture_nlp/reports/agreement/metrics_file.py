@@ -34,6 +34,8 @@ def metrics_json(report: AgreementReport) -> str:
             for name in ("confusions", "curves", "groups", "dropped", "stand_in", "rates")
         },
         "worst": [_disagreement(one) for one in report.worst],
+        # Of three coders or more: whose the groups, worst disagreements and validity are.
+        "first_pair": list(report.first_pair),
     }
     # Only ASCII: directional marks and lone surrogates in ids come out as escapes.
     return json.dumps(told, indent=1, ensure_ascii=True, allow_nan=False) + "\n"

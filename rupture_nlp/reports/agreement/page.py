@@ -72,6 +72,7 @@ def agreement_page(report: AgreementReport, context: AgreementContext) -> str:
             for side in ("corpus", "predicted", "reference", "other", "versus")
         },
         coders=names.names(report.material.coders),
+        first_pair=names.names(report.first_pair),
         ceiling=_ceiling(report.figures),
         seen=seen_sessions(report.material),
         speakers=speaker_rows(report.material),

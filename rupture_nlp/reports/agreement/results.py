@@ -40,6 +40,9 @@ def _included(report: AgreementReport) -> str:
         if material.episodes_compared
         else "Episodes were not compared: in no session did both sides look for them."
     )
+    pair = names.names(report.first_pair)
+    if pair:
+        parts.insert(0, f"These counts are of the first pair of coders, {pair}.")
     return " ".join(parts)
 
 

@@ -1,5 +1,6 @@
 """The whole report: sections put together, the ceiling, another system, several coders."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,11 @@ from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.labelmap_files import load_label_map
 from rupture_nlp.evaluation.pairing import pair
 from rupture_nlp.evidence import Criteria, Criterion, Predictions, RatedSegment, SegmentSheet
+from rupture_nlp.reports.agreement.context import AgreementContext
+from rupture_nlp.reports.agreement.lines import forest
+from rupture_nlp.reports.agreement.methods import methods_paragraph
+from rupture_nlp.reports.agreement.metrics_file import metrics_json
+from rupture_nlp.reports.agreement.page import agreement_page
 from rupture_nlp.schema import CodedSession
 from tests.evaluation.results import labelled
 from tests.evaluation.sessions import coding, session
@@ -158,6 +164,34 @@ def test_of_three_coders_the_mean_over_pairs_and_every_pair_are_told() -> None:
     assert [f.coders for f in kappas] == [("a", "b"), ("a", "c"), ("b", "c")]
     alpha = find(found.figures, "patient", "code", "alpha_nominal")
     assert "pairs" not in alpha.note  # of all at once
+
+
+def test_of_three_coders_it_is_said_whose_the_groups_and_disagreements_are() -> None:
+    names = tuple(f"s{n + 1}" for n in range(4))
+    care = Criteria(names, (Criterion("care", (1.0, 2.0, 4.0, 3.0)),))
+    ask = replace(ASK, predicted="", criteria=care)
+    three = coder_report(sessions(("c", M)), ("a", "b", "c"), ask)
+    assert three.first_pair == ("a", "b")
+    page = agreement_page(three, AgreementContext("2026-01-31", "0.1.0"))
+    for part in ("groups", "worst", "validity"):
+        section = page.split(f'<section aria-labelledby="{part}">')[1].split("</section>")[0]
+        assert "Of the first pair of coders alone: <bdi>a and b</bdi>." in section, part
+    text = methods_paragraph(three)
+    assert "These counts are of the first pair of coders, a and b." in text
+    assert "Session measures (by a and b) were set" in text
+    assert json.loads(metrics_json(three))["first_pair"] == ["a", "b"]
+    # The upright line is the kappa of the pair whose groups stand around it, not the mean.
+    kappa = cohen_kappa(np.sign(patients(A)), np.sign(patients(B)))
+    drawn = forest(replace(three, groups=three.groups[:1]))[0]
+    alone = forest(coder_report(sessions(), ("a", "b"), ask))[0]
+    assert find(three.figures, "patient", "rupture", "kappa").interval.estimate != kappa
+    assert drawn.first[0].picture.ceiling in {line.picture.ceiling for line in alone.first}
+
+
+def test_two_coders_need_no_word_about_pairs() -> None:
+    two = coder_report(sessions(), ("a", "b"), replace(ASK, predicted=""))
+    assert two.first_pair == report().first_pair == ()
+    assert "first pair" not in agreement_page(two, AgreementContext("2026-01-31", "0.1.0"))
 
 
 def test_one_coder_has_nothing_to_agree_with() -> None:
