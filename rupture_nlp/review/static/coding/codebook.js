@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { isRupture, NONE } from "./rules.js";
-import { capital, plain, styleOf } from "./words.js";
+import { capital, plain, prose, styleOf } from "./words.js";
 
 const NO_RULES = { unit: [], deciding: [], therapist: [], strategies: [], process: [], episodes: [] };
 
@@ -35,7 +35,7 @@ export class CodebookPanel {
       "section",
       { class: `book ${styleOf(name)}`, tabindex: -1, "aria-label": title },
       h("h3", {}, title),
-      ...intro.map((text) => h("p", {}, text)),
+      ...intro.map((text) => h("p", {}, prose(text))),
       h("dl", {}, ...entries.map((entry) => this.entry(entry))),
     );
     if (!entries.length) section.lastChild.remove();
@@ -49,7 +49,7 @@ export class CodebookPanel {
       "div",
       { data: { entry: entry.name } },
       h("dt", {}, `${plain(entry.name)}${who}`),
-      h("dd", {}, entry.description),
+      h("dd", {}, prose(entry.description)),
     );
   }
 
@@ -57,7 +57,7 @@ export class CodebookPanel {
   prose(name, title, texts, tag = "div") {
     const item = tag === "ol" ? "li" : "p";
     const section = this.list(name, title, []);
-    section.append(h(tag, { class: "prose" }, ...texts.map((text) => h(item, {}, text))));
+    section.append(h(tag, { class: "prose" }, ...texts.map((text) => h(item, {}, prose(text)))));
     return section;
   }
 

@@ -8,10 +8,13 @@ import { count, plain, turnName, valueSummary } from "./words.js";
 
 const MOST_FINDINGS = 8;
 
-/** Ask, and give back the chosen answer's value; "" where the dialog was closed. */
+/**
+ * Ask, and give back the chosen answer's value; "" where the dialog was closed. Enter chooses the
+ * main answer; a question that may come up in the middle of typing has none, so no key hits it.
+ */
 export function ask({ title, content, answers }) {
   return new Promise((resolve) => {
-    const heading = h("h2", { id: "dialog-title" }, title);
+    const heading = h("h2", { id: "dialog-title", tabindex: -1 }, title);
     const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, heading, ...content);
     const buttons = answers.map(({ text, value, main = false }) =>
       h(
@@ -27,8 +30,7 @@ export function ask({ title, content, answers }) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    // Enter answers what is most likely meant.
-    (buttons[answers.findIndex((answer) => answer.main)] ?? buttons[0]).focus();
+    (buttons[answers.findIndex((answer) => answer.main)] ?? heading).focus();
     dialog.scrollTop = 0;
   });
 }
@@ -150,7 +152,7 @@ export async function askConflict(what, mine, current, names) {
       ],
       answers: [
         { text: "Take theirs", value: "theirs" },
-        { text: "Keep mine", value: "mine", main: true },
+        { text: "Keep mine", value: "mine" },
       ],
     });
   }

@@ -15,7 +15,8 @@ export class EpisodesPanel {
 
   /** Put the focus on the resolution of an episode. */
   focus(id) {
-    this.root.querySelector(`[data-episode="${CSS.escape(id)}"] .scale button`)?.focus();
+    const scale = this.root.querySelector(`[data-episode="${CSS.escape(id)}"] .scale`);
+    (scale?.querySelector('[aria-pressed="true"]') ?? scale?.firstChild)?.focus();
   }
 
   update(state) {

@@ -21,7 +21,7 @@ export class TurnPanel {
     this.note = h("p", { class: "notice", hidden: true });
     this.suggestion = new SuggestionBox({ coding, rules });
     this.codes = this.makeCodes();
-    this.codeHelp = h("p", { class: "help" });
+    this.codeHelp = h("p", { class: "help two-lines" });
     this.intensity = this.makeIntensity();
     this.pickers = this.makePickers();
     this.comment = this.makeComment();

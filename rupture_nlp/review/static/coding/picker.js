@@ -2,7 +2,7 @@
 // focus stands below.
 
 import { h, key, setAttribute, setText } from "./dom.js";
-import { plain, styleOf } from "./words.js";
+import { plain, prose, styleOf } from "./words.js";
 
 const DIGITS = 9;
 
@@ -117,7 +117,7 @@ export class Picker {
 
   explain(option) {
     const code = option?.code && this.element.classList.contains("folded");
-    const text = option ? `${code ? `${plain(option.code)}: ` : ""}${option.description}` : "";
+    const text = option ? `${code ? `${plain(option.code)}: ` : ""}${prose(option.description)}` : "";
     setText(this.help, text);
   }
 

@@ -169,12 +169,12 @@ function suggestionChips({ value, suggestion, p }) {
   const code = suggestion.rupture;
   const rupture = isRupture(suggestion);
   if (!rupture && !suggestion.uncertain) return [];
-  const found = [];
-  const settled = value ? (value.rupture === code ? " agreed" : " changed") : "";
-  found.push(
-    chip(`suggested ${styleOf(code)}${settled}`, `model: ${plain(code)} ${p}`.trim()),
-  );
-  if (suggestion.uncertain) found.push(chip("flagged", "uncertain"));
+  const style = styleOf(code);
+  // Once the coder has decided, the suggestion steps back.
+  if (value?.rupture === code) return [chip("suggested agreed", `as the model ${p}`.trim())];
+  const settled = value ? " changed" : "";
+  const found = [chip(`suggested ${style}${settled}`, `model: ${plain(code)} ${p}`.trim())];
+  if (suggestion.uncertain && !value) found.push(chip("flagged", "uncertain"));
   return found;
 }
 

@@ -8,7 +8,8 @@ import { capital, plain, styleOf } from "./words.js";
 export class SuggestionBox {
   constructor({ coding, rules }) {
     this.rules = rules;
-    this.headline = h("p", { class: "headline" });
+    this.headline = h("span", {});
+    this.doubt = h("span", { class: "chip flagged" }, "uncertain");
     this.details = h("p", { class: "small" });
     this.bars = h("ul", { class: "bars", "aria-label": "Probability of each code" });
     this.accept = h(
@@ -27,7 +28,7 @@ export class SuggestionBox {
     this.element = h(
       "section",
       { class: "suggestion", "aria-label": "Suggestion of the model" },
-      this.headline,
+      h("p", { class: "headline" }, this.headline, " ", this.doubt),
       this.bars,
       this.details,
       h("div", { class: "buttons" }, this.accept, this.reject, this.verdict),
@@ -39,8 +40,8 @@ export class SuggestionBox {
     this.element.hidden = suggestion === null;
     if (!suggestion) return;
     const value = turnValue(state, state.current);
-    const doubt = suggestion.uncertain ? ", but is uncertain" : "";
-    setText(this.headline, `The model suggests ${plain(suggestion.rupture)}${doubt}`);
+    setText(this.headline, `Model: ${plain(suggestion.rupture)}`);
+    this.doubt.hidden = !suggestion.uncertain;
     this.element.classList.toggle("unsure", Boolean(suggestion.uncertain));
     setText(this.details, details(suggestion));
     this.drawBars(state, suggestion);

@@ -17,6 +17,11 @@ export function plain(name) {
   return name.replaceAll("_", " ");
 }
 
+/** The codebook's prose without its marks of emphasis. */
+export function prose(text) {
+  return text.replaceAll("*", "");
+}
+
 export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -83,7 +88,7 @@ export function nothingToPick(name) {
 }
 
 /** How the session is coded now. */
-export function modeWords({ mode, progressive, second_pass: second }) {
+export function modeWords({ mode, second_pass: second }) {
   if (second) return "second pass";
-  return progressive && mode === "blind" ? "blind, turn by turn" : mode;
+  return mode === "assisted" ? "with suggestions" : mode;
 }
