@@ -1,6 +1,7 @@
 """Decisions: the log, its order, what is refused, what nobody may see."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,25 @@ def test_who_saw_an_older_state_is_told_what_holds_now(store: Store, ada: MadeCo
     with pytest.raises(ConflictError):  # a seq that is there, but another target's
         decide(store, blind.id, ada.coder, made_change(1, TurnValue(), base=1))
     assert decide(store, blind.id, ada.coder, made_change(1, TurnValue(), base=2)).seq == 3
+
+
+def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(
+    store: Store, ada: MadeCoder
+) -> None:
+    blind = made_assignment(store, "s1", "ada", Mode.BLIND)
+
+    def send(rating: int) -> bool:
+        try:
+            decide(store, blind.id, ada.coder, made_change("resolution", rating))
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(5) as tabs:
+        won = list(tabs.map(send, range(1, 6)))
+    assert sum(won) == 1
+    (kept,) = log_of(store, blind.id)
+    assert kept.value == won.index(True) + 1
 
 
 def test_what_was_taken_back_keeps_its_place_in_the_log(store: Store, ada: MadeCoder) -> None:

@@ -93,6 +93,13 @@ def test_nobody_else_may_read_the_project(tmp_path: Path) -> None:
     assert set(rights.values()) == {0o600}
 
 
+def test_rights_that_were_given_away_are_taken_back_on_opening(tmp_path: Path) -> None:
+    folder = made_project(tmp_path / "project")
+    (folder / "review.sqlite").chmod(0o644)
+    open_store(folder).close()
+    assert (folder / "review.sqlite").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_commit_is_on_the_disk_before_it_returns(tmp_path: Path) -> None:
     with open_store(made_project(tmp_path / "project")) as store, store.engine.connect() as c:
         settings = {
