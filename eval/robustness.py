@@ -255,6 +255,7 @@ def _row(
             for speaker, of in speakers.items()
         },
         "episodes": {n: asdict(figure) for n, figure in scorer.found_episodes(told).items()},
+        "episodes_found": scorer.episodes_found(told),
         "turns_read": read,
         "processor_ms_per_turn": 1000 * sum(cost.processor_s for cost in costs) / read,
         "wall_ms_per_turn": 1000 * sum(cost.wall_s for cost in costs) / read,

@@ -149,6 +149,21 @@ class Scorer:
             figures[name] = self._compared(own, base, groups)[0]
         return figures
 
+    def episodes_found(self, altered: Sequence[Told]) -> dict[str, dict[str, float]]:
+        """How many episodes layer and rules find, altered and unaltered; means over repeats."""
+        return {
+            name: {
+                "altered": float(np.mean([self._count(told, told, name) for told in altered])),
+                "unaltered": float(
+                    np.mean([self._count(self.unaltered, told, name) for told in altered])
+                ),
+            }
+            for name in (LAYER, RULES)
+        }
+
+    def _count(self, told: Told, of: Told, finder: str) -> int:
+        return sum(len(in_part(told.episodes[finder], p, told.code > 0)) for p in of.parts)
+
     def gone(self, altered: Sequence[Told]) -> tuple[float, float]:
         """Shares of the turns, and of those with a rupture, that no altered turn holds."""
         asked = self.predicted.targets.ask_rupture

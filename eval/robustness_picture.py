@@ -1,5 +1,6 @@
-"""What degrades and how fast, as a picture of two panels: `robustness.png` and `robustness.svg`."""
+"""What degrades and how fast, as a picture: `robustness.png` and `robustness.svg`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,109 +15,106 @@ from rupture_nlp.io.atomic import atomic_path
 
 Row = dict[str, Any]
 SPEAKERS = ("patient", "therapist")
-LINES = {  # label, colour (told apart without colour by marker and dash), marker, dash
+LINES = {  # label, colour, marker, dash: told apart in grey too
     "recognised": ("words misheard", "#1d4e89", "o", "-"),
-    "split": ("turns cut in two", "#b45309", "s", "--"),
-    "moved_ends": ("ends moved to next speaker", "#52796f", "^", "-."),
     "wrong_speaker": ("wrong speaker label", "#9d0208", "X", "-"),
-    "missing": ("turns missing", "#6b7280", "D", ":"),
+    "moved_ends": ("ends moved to the next speaker", "#52796f", "^", "-."),
     "merged": ("change of speaker not seen", "#7b2d8b", "v", "--"),
+    "split": ("turns cut in two", "#b45309", "s", "--"),
+    "missing": ("turns missing", "#6b7280", "D", ":"),
 }
+BY_LENGTH = (
+    ("therapist", "average_precision", "therapist turns, AP", "#1d4e89", "o"),
+    ("patient", "average_precision", "patient turns, AP", "#b45309", "s"),
+    ("episodes", "layer", "episodes, F1", "#52796f", "^"),
+)
 
 
 def draw(result: dict[str, Any], out: Path) -> None:
-    """Left: ranking of turns by strength of alteration. Right: figures by length of session."""
+    """Turns and episodes by strength of alteration, and both by length of session."""
     rows = ordered(result["rows"])
-    figure = Figure(figsize=(9.6, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
-    _draw_alterations(left, [row for row in rows if row["kind"] != LENGTH])
-    _draw_lengths(right, [row for row in rows if row["kind"] == LENGTH])
+    altered = [row for row in rows if row["kind"] != LENGTH]
+    figure = Figure(figsize=(11.5, 4.6), layout="constrained")
+    turns, episodes, lengths = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
+    episodes.sharey(turns)
+    _draw_alterations(turns, altered, _of_turns)
+    turns.set(title="Ranking of turns", ylabel="change in average precision, mean of speakers")
+    _draw_alterations(episodes, altered, _of_episodes)
+    episodes.set(title="Episodes", ylabel="change in F1 at IoU ≥ .5")
+    _draw_lengths(lengths, [row for row in rows if row["kind"] == LENGTH])
+    figure.legend(
+        *turns.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
+    )
     # A picture that is drawn again is the same file.
     with rc_context({"svg.hashsalt": "robustness", "svg.fonttype": "none"}):
         for kind, about in (("png", {"Software": None}), ("svg", {"Date": None})):
             with atomic_path(out / f"robustness.{kind}") as temporary:
-                figure.savefig(temporary, format=kind, dpi=150, metadata=about)
+                figure.savefig(temporary, format=kind, dpi=130, metadata=about)
 
 
-def _draw_alterations(axes: Axes, rows: list[Row]) -> None:
-    ends: list[tuple[float, float, str, str]] = []
-    for kind, (label, colour, marker, dash) in LINES.items():
-        points = sorted((row["strength"], _lost(row)) for row in rows if row["kind"] == kind)
-        if not points:
-            continue
-        if points[0][0] > 0:
-            points = [(0.0, 0.0), *points]
-        strengths, lost = zip(*points, strict=True)
-        axes.plot(strengths, lost, color=colour, marker=marker, linestyle=dash, markersize=5)
-        ends.append((strengths[-1], lost[-1], label, colour))
-    for x, y, label, colour in _apart(ends):
-        axes.annotate(label, (x, y), (6, 0), textcoords="offset points", color=colour, va="center")
-    together = [row for row in rows if row["kind"] == "together"]
-    if together:
-        level = _lost(together[0])
-        axes.axhline(level, color="#111827", linewidth=1, linestyle=(0, (6, 3)))
-        text = "all at once, moderately"
-        axes.annotate(text, (0.005, level), (0, 3), textcoords="offset points", fontsize=9)
+def _draw_alterations(axes: Axes, rows: list[Row], lost: Callable[[Row], float]) -> None:
     axes.axhline(0, color="#9ca3af", linewidth=0.8)
-    axes.set(
-        title="Ranking of turns, altered against unaltered",
-        xlabel="strength (share of words, turns or boundaries)",
-        ylabel="change in average precision\n(mean of patient and therapist turns)",
-        xlim=(-0.01, 0.66),
+    for kind, (label, colour, marker, dash) in LINES.items():
+        points = sorted((row["strength"], lost(row)) for row in rows if row["kind"] == kind)
+        if points and points[0][0] > 0:
+            points = [(0.0, 0.0), *points]
+        strengths, values = np.array(points).reshape(-1, 2).T
+        axes.plot(
+            strengths,
+            values,
+            color=colour,
+            marker=marker,
+            linestyle=dash,
+            markersize=5,
+            label=label,
+        )
+    level = [lost(row) for row in rows if row["kind"] == "together"]
+    axes.axhline(
+        level[0] if level else np.nan,
+        color="#111827",
+        linewidth=1,
+        linestyle=(0, (6, 3)),
+        label="all at once, moderately",
     )
-    axes.set_xticks([0, 0.1, 0.2, 0.3, 0.4])
+    axes.set(xlabel="strength (share of words, turns or boundaries)")
     _plain(axes)
 
 
 def _draw_lengths(axes: Axes, rows: list[Row]) -> None:
-    lines = (
-        ("therapist", "average_precision", "therapist turns, average precision", "#1d4e89", "o"),
-        ("patient", "average_precision", "patient turns, average precision", "#b45309", "s"),
-        ("episodes", "layer", "episodes, F1 at IoU ≥ .5", "#52796f", "^"),
-    )
     turns = [row["strength"] for row in rows]
-    for whose, measure, label, colour, marker in lines:
+    for whose, measure, label, colour, marker in BY_LENGTH:
         figures = [row[whose][measure]["altered"] for row in rows]
         values = np.array([figure["estimate"] for figure in figures])
         # Beside each other, so that the intervals can be told apart.
-        places = np.array(turns) * {"o": 0.94, "s": 1.0, "^": 1.06}[marker]
+        places = np.array(turns) * {"o": 0.9, "s": 1.0, "^": 1.1}[marker]
         errors = np.abs([[figure[end] for figure in figures] for end in ("low", "high")] - values)
         axes.errorbar(
             places, values, errors, color=colour, marker=marker, elinewidth=0.8, label=label
         )
         if rows:
-            # Of sessions as they are, cut in the same places: the last row joins whole sessions.
             whole = rows[-1][whose][measure]["unaltered"]["estimate"]
             axes.axhline(whole, color=colour, linewidth=0.9, linestyle=":")
     axes.set(
         title="Length of session",
-        xlabel="turns read together (from 200: sessions joined)\ndotted: sessions as they are",
-        ylabel="figure, with 95 % interval over groups",
-        ylim=(0, 0.8),
-        xscale="log",
+        xlabel="turns read together (200, 2,000: joined)\ndotted: sessions as they are",
+        ylabel="figure, 95 % interval over groups",
+        ylim=(0, 0.95),
     )
     if turns:
+        axes.set_xscale("log")
         axes.set_xticks(turns, [f"{turn:,.0f}" for turn in turns])
         axes.minorticks_off()
-    axes.legend(frameon=False, loc="upper left", fontsize=8.5)
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
     _plain(axes)
 
 
-def _lost(row: Row) -> float:
+def _of_turns(row: Row) -> float:
     of = [row[speaker]["average_precision"]["difference"]["estimate"] for speaker in SPEAKERS]
     return float(np.mean(of))
 
 
-def _apart(ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:
-    """Labels moved down until no two of them overlap."""
-    placed: list[tuple[float, float, str, str]] = []
-    step = 0.06 * (
-        max((y for _, y, _, _ in ends), default=0) - min((e[1] for e in ends), default=0)
-    )
-    for x, y, label, colour in sorted(ends, key=lambda end: -end[1]):
-        below = min([y, *(p[1] - step for p in placed)])
-        placed.append((x, below, label, colour))
-    return placed
+def _of_episodes(row: Row) -> float:
+    return float(row["episodes"]["layer"]["difference"]["estimate"])
 
 
 def _plain(axes: Axes) -> None:

@@ -11,7 +11,7 @@ NOTICE = (
     "paired, with 95 % intervals over groups. Bold: the interval does not hold 0."
 )
 NAMES = {
-    "together": "all at once, as below",
+    "together": "all at once",
     "recognised": "words as recognised (word error rate)",
     "split": "turns cut in two (share)",
     "moved_ends": "ends of turns credited to the next speaker (share of changes)",
@@ -21,6 +21,13 @@ NAMES = {
     "truncated": "start and end cut off (share of turns)",
     LENGTH: "turns",
 }
+MEANING = (
+    "Words as recognised: no punctuation, no capitals, numbers in words, half of the fillers gone, "
+    "then that share of words misheard (65 % another word that sounds alike, 20 % dropped, 15 % a "
+    "word more). All at once: 5 % of turns missing, 5 % of boundaries not seen, 10 % of ends with "
+    "the next speaker, 10 % of turns cut, 5 % under the wrong speaker, word error rate .15. Gone: "
+    "no altered turn holds their words."
+)
 _HEAD = (
     "| {first} | at | average precision | difference | kappa, 5 codes | difference "
     "| rupture F1 | difference |"
@@ -42,6 +49,7 @@ def markdown(result: dict[str, Any]) -> str:
     for speaker in ("patient", "therapist"):
         parts += [*_turns(altered, speaker, "altered"), ""]
     parts += [*_episodes(altered, "altered"), ""]
+    parts += [MEANING, ""]
     if lengths:
         parts += [
             "Sessions cut to, or joined until they have, so many turns. **Joins are artificial**: "

@@ -27,7 +27,7 @@ from eval.robustness_readings import (
     readings_of,
     stands_for,
 )
-from eval.robustness_table import NAMES, markdown
+from eval.robustness_table import NAMES, NOTICE, markdown
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.engines.torch_engine import TorchEngine
@@ -231,6 +231,12 @@ def test_what_is_missed_lowers_each_figure_and_repeats_are_averaged(scorer: Scor
     assert {f.altered.estimate for f in scorer.found_episodes([told, blind]).values()} == {0.5}
 
 
+def test_episodes_are_counted_where_turns_are_left(scorer: Scorer) -> None:
+    gone = np.arange(48) < 12
+    counts = scorer.episodes_found([without(scorer.unaltered, gone)])
+    assert counts["rules"] == {"altered": 9.0, "unaltered": 9.0}  # three a session, one gone
+
+
 def folds() -> list[Fold]:
     return [Fold(0, Path(), "weights", with_rows([6, 8]), READER)]
 
@@ -302,6 +308,15 @@ def test_the_table_says_what_is_artificial_certain_and_not_run() -> None:
         in table.replace("**", "")
     )
     assert "`s|t`" in table
+
+
+@pytest.mark.parametrize("left", [(), ("split",), (LENGTH,)])
+def test_a_picture_is_drawn_of_what_has_been_run(left: tuple[str, ...], tmp_path: Path) -> None:
+    made = result()
+    made["rows"] = [row for row in made["rows"] if row["kind"] in left]
+    draw(made, tmp_path)
+    assert (tmp_path / "robustness.png").stat().st_size > 0
+    assert NOTICE in markdown(made)
 
 
 def test_the_picture_is_drawn_twice_the_same(tmp_path: Path) -> None:
