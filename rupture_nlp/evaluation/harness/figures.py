@@ -7,8 +7,12 @@ import numpy as np
 
 from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.counts import FloatArray
+from rupture_nlp.evaluation.harness.catalogue import METRICS
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key
 from rupture_nlp.evaluation.signature import Signature
+
+LEAST_SHARED = 0.1
+"""Of a ceiling that is no higher there is no share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Beside:
     coders: tuple[str, ...]  # whose, the reference first
     interval: Interval
     difference: Interval  # the first number minus this one, draw by draw
-    share: Interval  # the first number by this one; NaN where this one is not above 0
+    share: Interval  # the first number by this one; NaN where that says nothing (`_has_share`)
     rows: int = 0  # units of this side's number
     own: Interval | None = None  # the first number on these rows; None: they are all of its rows
 
@@ -108,7 +112,7 @@ class _Besides:
             coders=self.coders,
             interval=make(other.values, other.groups),
             difference=make(same.values - other.values, groups),
-            share=make(_share(same.values, other.values), groups),
+            share=make(_share(same, other), groups),
             rows=other.rows,
             own=None if alike else make(same.values, same.groups),
         )
@@ -124,6 +128,18 @@ def _of_fewer(drawn: Drawn, ceiling: Beside | None) -> str:
     )
 
 
-def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
-    positive = whole > 0
+def _share(own: Drawn, other: Drawn) -> FloatArray:
+    part, whole = own.values, other.values
+    positive = (whole > 0) & _has_share(other)
     return np.where(positive, part / np.where(positive, whole, 1.0), np.nan)
+
+
+def _has_share(whole: Drawn) -> bool:
+    """Whether a share of this number says how much of it is reached.
+
+    Not of a number of which more is not better, as a prevalence, a difference or an error, nor of
+    one so near 0 that any share of it comes out huge.
+    """
+    metric = METRICS.get(whole.key.metric)
+    more_is_better = metric is None or metric.best == 1.0
+    return more_is_better and whole.estimate > LEAST_SHARED

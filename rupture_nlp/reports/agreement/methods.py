@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from rupture_nlp import __version__
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
-from rupture_nlp.evaluation.harness.figures import Figure
+from rupture_nlp.evaluation.harness.figures import LEAST_SHARED, Figure
 from rupture_nlp.evaluation.harness.report import AgreementReport, DroppedCount, SpeakerCounts
 from rupture_nlp.reports.agreement import names
-from rupture_nlp.reports.agreement.numbers import counted, percent
+from rupture_nlp.reports.agreement.numbers import counted, percent, two
 from rupture_nlp.reports.agreement.references import (
     BOOTSTRAP,
     CORRECTION,
@@ -213,7 +213,8 @@ def _ceiling(report: AgreementReport) -> str:
         return ""
     return (
         f"What coders ({names.names(pair)}) reach on the same rows stands beside each figure as "
-        "its ceiling, with the share of it that the system reaches."
+        "its ceiling; of coefficients of agreement with a ceiling above "
+        f"{two(LEAST_SHARED)} the share of it that the system reaches."
     )
 
 

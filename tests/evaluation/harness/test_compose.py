@@ -8,12 +8,15 @@ import pytest
 
 from rupture_nlp.errors import EvaluationError
 from rupture_nlp.evaluation.agreement import cohen_kappa
+from rupture_nlp.evaluation.bootstrap import resample
 from rupture_nlp.evaluation.harness.compose import Request, coder_report, system_report
-from rupture_nlp.evaluation.harness.figures import Figure
+from rupture_nlp.evaluation.harness.figures import Figure, Side, make_figures
+from rupture_nlp.evaluation.harness.quantities import Drawn, Key
 from rupture_nlp.evaluation.harness.report import AgreementReport
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.labelmap_files import load_label_map
 from rupture_nlp.evaluation.pairing import pair
+from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.evidence import Criteria, Criterion, Predictions, RatedSegment, SegmentSheet
 from rupture_nlp.reports.agreement.context import AgreementContext
 from rupture_nlp.reports.agreement.lines import forest
@@ -31,6 +34,7 @@ A = (".w...a..", "...s.a..", "........", "cw......")
 B = (".w......", "...s.w..", ".w......", "cw.....a")
 M = (".w......", ".....w..", ".....w..", "cw.....w")
 OTHER = ("........", "........", "........", "........")
+NAN = float("nan")
 SETTINGS = HarnessSettings(draws=50)
 ASK = Request(SETTINGS, "corpus", "results")
 
@@ -91,6 +95,36 @@ def test_a_systems_kappa_stands_beside_the_coders_on_the_same_turns() -> None:
     assert figure.ceiling.difference.estimate == pytest.approx(figure.interval.estimate - between)
     assert figure.ceiling.share.estimate == pytest.approx(figure.interval.estimate / between)
     assert figure.versus is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "own", "ceiling", "share"),
+    [
+        ("kappa", 0.3, 0.6, 0.5),
+        ("kappa", 0.3, 0.11, 0.3 / 0.11),
+        ("kappa", 0.3, 0.1, NAN),  # of next to nothing
+        ("kappa", 0.3, -0.2, NAN),
+        ("icc_a1", 0.4, 0.8, 0.5),
+        ("prevalence", 0.3, 0.6, NAN),
+        ("predicted_share", 0.3, 0.6, NAN),
+        ("mean_difference", 0.3, 0.6, NAN),
+        ("false_alarm_rate", 0.3, 0.6, NAN),
+        ("window_diff", 0.3, 0.6, NAN),
+    ],
+)
+def test_a_share_of_the_ceiling_is_of_agreement_worth_sharing(
+    metric: str, own: float, ceiling: float, share: float
+) -> None:
+    key = Key("patient", "utterance", "code", metric)
+    sides = [
+        Side((name,), [Drawn(key, np.full(51, value), 9, 3)])
+        for name, value in (("m", own), ("a", ceiling))
+    ]
+    signature = Signature(metric, "utterance", ("m",), "")
+    (figure,) = make_figures(sides[0], sides[1], None, resample(3, 50), {key: signature})
+    assert figure.ceiling is not None
+    assert figure.ceiling.interval.estimate == ceiling
+    assert figure.ceiling.share.estimate == pytest.approx(share, nan_ok=True)
 
 
 def test_another_system_is_compared_draw_by_draw() -> None:
