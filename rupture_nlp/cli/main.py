@@ -75,7 +75,7 @@ def _root(
 ) -> None:
     """Find ruptures of the therapeutic alliance, and their repair, in psychotherapy transcripts.
 
-    Everything runs on this machine: no network, no telemetry.
+    Everything runs on this machine, without telemetry; `model get` alone uses the network.
     """
     del version
 

