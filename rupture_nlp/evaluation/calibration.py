@@ -60,12 +60,18 @@ def equal_width_edges(bins: int = BINS) -> FloatArray:
 def equal_mass_edges(probabilities: ArrayLike, bins: int = BINS) -> FloatArray:
     """Edges of bins that hold about as many rows each, at quantiles of these probabilities.
 
-    Equal probabilities stay in one bin, so there may be fewer bins. Take the edges from the whole
-    sample once; draws of a bootstrap keep them.
+    Equal probabilities stay in one bin, so there may be fewer bins; of no more than `bins`
+    different probabilities, such as answers of 0 and 1, each has its own. The last bin is that of 1
+    alone where the last two edges are 1. Take the edges from the whole sample once; draws of a
+    bootstrap keep them.
     """
     values = np.asarray(probabilities, dtype=np.float64)
-    inner = np.quantile(values[~np.isnan(values)], np.linspace(0.0, 1.0, bins + 1)[1:-1])
-    return np.unique(np.concatenate([[0.0], inner, [1.0]]))
+    values = values[~np.isnan(values)]
+    inner = np.unique(values)[1:]
+    if len(inner) >= bins:
+        cuts = np.quantile(values, np.linspace(0.0, 1.0, bins + 1)[1:-1])
+        inner = np.unique(cuts[cuts > 0])
+    return np.concatenate([[0.0], inner, [1.0]])
 
 
 def calibration_statistics(

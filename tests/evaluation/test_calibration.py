@@ -76,6 +76,27 @@ def test_equal_probabilities_stay_in_one_bin() -> None:
     assert counts.max() >= 50
 
 
+@pytest.mark.parametrize("sure", [1, 40])  # of 100: below and above the mass of a bin
+def test_answers_of_0_and_1_have_a_bin_each(sure: int) -> None:
+    # Half of the ones are right and one of the zeros is wrong; in one bin the gaps would cancel.
+    chances = np.repeat([0.0, 1.0], [100 - sure, sure])
+    outcomes = np.zeros(100, int)
+    outcomes[[0, *range(100 - sure // 2, 100)]] = 1
+    edges = equal_mass_edges(chances)
+    assert calibration_statistics(chances, outcomes, edges)[0, :, 0].tolist() == [100 - sure, sure]
+    assert ece(chances, outcomes, edges) == pytest.approx((1 + sure - sure // 2) / 100)
+
+
+def test_few_different_probabilities_have_a_bin_each_and_certain_ones_do_too() -> None:
+    counts = [970, 20, 10]
+    chances = np.repeat([0.0, 0.25, 1.0], counts)
+    table = calibration_statistics(chances, np.zeros(1000, int), equal_mass_edges(chances))[0]
+    assert table[:, 0].tolist() == counts
+    many = np.concatenate([np.linspace(0.1, 0.9, 50), np.ones(50)])
+    last = calibration_statistics(many, np.zeros(100, int), equal_mass_edges(many))[0, -1]
+    assert last.tolist() == [50, 50, 0]
+
+
 @given(ROWS, st.integers(1, 12))
 def test_calibration_error_is_a_share_and_needs_no_bin_to_be_full(
     rows: list[tuple[float, int]], bins: int

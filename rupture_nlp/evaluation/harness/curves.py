@@ -106,8 +106,6 @@ def _edges(scores: FloatArray) -> FloatArray:
     A system that gives most turns exactly 0 would otherwise fill most bins with them.
     """
     above = scores[scores > 0]
-    if not len(above):
-        return np.array([0.0, 1.0])
-    if len(above) == len(scores):
-        return equal_mass_edges(above, BINS)
-    return np.unique(np.append(equal_mass_edges(above, BINS), above.min()))
+    if len(above) in (0, len(scores)):
+        return equal_mass_edges(scores, BINS)
+    return np.insert(equal_mass_edges(above, BINS), 1, above.min())

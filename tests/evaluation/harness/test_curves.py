@@ -113,6 +113,12 @@ def test_bins_hold_as_many_turns_each_and_zeros_are_apart() -> None:
     assert found.chance is None
 
 
+def test_answers_of_0_and_1_are_two_dots() -> None:
+    found = curve(scored(("w..w....", [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])), "reliability")
+    assert (found.x, found.weights) == ((0, 1), (6, 2))
+    np.testing.assert_allclose(found.y, [1 / 6, 0.5])
+
+
 def test_the_bins_give_the_ece_of_equal_mass() -> None:
     rng = np.random.default_rng(2)
     chances = [float(one) for one in rng.beta(1, 4, 500).round(6)]
