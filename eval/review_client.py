@@ -39,7 +39,10 @@ class Served:
 def serving(project: Path) -> Iterator[Served]:
     """Start a server on a free port of this machine; it is stopped at the end, if it still runs."""
     process = subprocess.Popen(  # noqa: S603  # this Python, our own lines
-        [sys.executable, "-c", _RUN, str(project)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _RUN, str(project)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a line for each request
+        text=True,
     )
     with process:
         try:

@@ -245,11 +245,23 @@ def markdown(sizes: Sizes, timings: Sequence[Timing], report: dict[str, object])
     lines += [
         "",
         f"* goal, p95 of an action below {GOAL_MS:g} ms: {met} ({slowest:.1f} ms)",
-        f"* load of the machine: {report['load']}",
+        f"* load of the machine: {_load(report)}",
         f"* {machine_line}",
         f"* `{report['command']}`",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _load(report: dict[str, object]) -> str:
+    load = typed("dict[str, float]", report["load"])
+    cores = os.cpu_count() or 1
+    said = f"{load['before']} before, {load['after']} after, on {cores} cores"
+    if load["before"] > cores:
+        said += (
+            "; other work had them, and what a request waited for it stands in all columns but the "
+            "processor's"
+        )
+    return said
 
 
 if __name__ == "__main__":

@@ -23,9 +23,11 @@ def test_every_kind_of_request_is_timed(tmp_path: Path) -> None:
 
 def test_the_report_says_whether_the_goal_is_met_and_on_what_machine() -> None:
     slow = Timing(ACTION, 5, 10.0, 60.0, 70.0, 80.0, None, 0.1)
-    report: dict[str, object] = {"load": {}, "command": "x"}
+    report: dict[str, object] = {"load": {"before": 99.5, "after": 1.0}, "command": "x"}
     table = markdown(Sizes(), [slow], report)
     assert "missed (60.0 ms)" in table
     assert "| an action | 5 | 10.0 | 60.0 | 70.0 | 80.0 | not known | 0.1 |" in table
+    assert "99.5 before, 1.0 after" in table
+    assert "other work had them" in table
     assert json.dumps(machine())
     assert "met (" in markdown(Sizes(), [Timing(ACTION, 5, 1, 2, 3, 4, 5, 6)], report)

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from eval.review_client import Client, Json, Served, decision, serving
 from rupture_nlp.review.database import open_store
 from rupture_nlp.review.state import read_log
@@ -15,8 +17,10 @@ from rupture_nlp.review.value_json import from_json
 from rupture_nlp.review.values import Kind, Mode
 from tests.review.made import made_assignment, made_coder, made_project, made_transcripts
 
+pytestmark = pytest.mark.slow
+
 CODERS = 3
-ROUNDS = 4
+ROUNDS = 3
 TURNS = 200
 SEED = 20260106
 

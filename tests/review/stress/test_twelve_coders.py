@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from eval.review_client import Client, Json, decision, serving
 from rupture_nlp.review.database import open_store
 from rupture_nlp.review.state import read_log, read_state
 from rupture_nlp.review.value_json import from_json
 from rupture_nlp.review.values import Decision, Kind, Mode, Value
 from tests.review.made import made_assignment, made_coder, made_project, made_transcripts
+
+pytestmark = pytest.mark.slow
 
 CODERS = 12
 ACTIONS = 25
