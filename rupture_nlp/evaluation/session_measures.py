@@ -40,7 +40,7 @@ def session_measures(
     there are probabilities, `episodes` and `episodes_repaired` by who opened them. Of the session:
     `turns`, `episodes`, `episodes_repaired`, `share_repaired`, `mean_resolution`, the ratings (the
     rating called resolution is `session_resolution` here). Counts of a session of which less than
-    `min_known` was coded are missing.
+    `min_known` was coded are missing; so are expected ruptures where fewer have probabilities.
     """
     columns: dict[str, FloatArray] = {
         "turns": np.array([len(s.transcript.utterances) for s in sessions], np.float64)
@@ -83,7 +83,10 @@ def _of_speaker(
     if coded.probabilities is not None:
         expected = np.where(coded.rupture >= 0, 1.0 - coded.probabilities[:, 0], np.nan)
         summed = np.bincount(turns.session, np.nan_to_num(expected), minlength=len(sessions))
-        columns["expected_ruptures"] = np.where(np.isnan(columns["ruptures"]), np.nan, summed)
+        given = np.bincount(turns.session, ~np.isnan(expected), minlength=len(sessions))
+        few = ratio(given, columns["turns"]) < min_known
+        missing = np.isnan(columns["ruptures"]) | few | (given == 0)
+        columns["expected_ruptures"] = np.where(missing, np.nan, summed)
     return columns
 
 

@@ -73,6 +73,18 @@ def test_expected_ruptures_are_summed_probabilities() -> None:
     assert measures.groups.names == ("g1", "s2", "s3")
 
 
+def test_without_probabilities_no_ruptures_are_expected_and_none_is_not_0() -> None:
+    # A system that gives codes alone has an entry for every turn, and nothing in it.
+    side = Side("m", (FIRST, None, None), ((None,) * 6, None, None))
+    assert "patient_expected_ruptures" not in session_measures(SESSIONS_3, side).names
+    # Of three patient's turns one has a probability: too few. Two are enough, and summed.
+    five = (0.75, 0.25, 0.0, 0.0, 0.0)
+    for given, expected in (((five, *[None] * 5), NAN), ((five, None, five, *[None] * 3), 0.5)):
+        some = session_measures(SESSIONS_3, Side("m", (FIRST, None, None), (given, None, None)))
+        found = some.column("patient_expected_ruptures")
+        np.testing.assert_allclose(found, [expected, NAN, NAN])
+
+
 def test_names_are_those_of_the_table_that_label_writes() -> None:
     written = {one.name for one in SESSIONS.columns}
     measured = set(session_measures(SESSIONS_3, side_of(SESSIONS_3, "x")).names)

@@ -35,7 +35,7 @@ from rupture_nlp.evaluation.harness.sheets import (
     sheet_ceiling,
     sheet_figures,
 )
-from rupture_nlp.evaluation.harness.validity import validity_figures
+from rupture_nlp.evaluation.harness.validity import validity_figures, validity_warnings
 from rupture_nlp.evaluation.labelmaps import LabelMap
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.pairing import pair, pair_coders
@@ -102,7 +102,7 @@ def system_report(paired: Paired, versus: Paired | None, request: Request) -> Ag
         dropped=dropped_counts(paired.dropped),
         stand_in=stand_ins(paired),
         rates=corrected_rates(paired),
-        warnings=warnings_of(paired, material),
+        warnings=(*warnings_of(paired, material), *_of_criteria(paired, request)),
     )
 
 
@@ -231,6 +231,10 @@ def _validity(main: Comparison, request: Request, material: Material) -> tuple[F
     ratings = content_hash(request.criteria)
     marks = {key: replace(mark, ratings_hash=ratings) for key, mark in marks.items()}
     return make_figures(own, Side((names[0],), reference), None, draws, marks)
+
+
+def _of_criteria(paired: Paired, request: Request) -> tuple[str, ...]:
+    return validity_warnings(paired, request.criteria) if request.criteria else ()
 
 
 def _of_sheet(main: Comparison, request: Request, material: Material) -> tuple[Figure, ...]:

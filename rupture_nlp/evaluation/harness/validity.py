@@ -5,7 +5,7 @@ same draws, `harness.figures` puts them beside each other. The unit is the sessi
 rests on the sessions that have both the criterion and the measure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from rupture_nlp.evaluation.counts import FloatArray, Grouping, ratio
 from rupture_nlp.evaluation.criteria import join_criteria
 from rupture_nlp.evaluation.harness.quantities import Drawn, Key, draw_weighted
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
+from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.ranking import rank_rows
 from rupture_nlp.evaluation.session_measures import SessionMeasures, session_measures
 from rupture_nlp.evaluation.turns import CODED_SPEAKERS, Side
@@ -96,6 +97,22 @@ def validity_figures(
             pair = _Pair.of(criterion, joined.values[:, place], name, values, table)
             drawn += pair.drawn(unit, resamples)
     return drawn
+
+
+def validity_warnings(paired: Paired, criteria: Criteria) -> tuple[str, ...]:
+    """What a reader of the figures would look for in vain, and why it is not there."""
+    return tuple(_unexpected(paired) if criteria.criteria else ())
+
+
+def _unexpected(paired: Paired) -> Iterator[str]:
+    """Of a system, the sessions whose probabilities cannot be summed; coders never have any."""
+    given = paired.predicted_side.probabilities or ()
+    without = sum(not any(one or ()) for one in given)
+    if without:
+        yield (
+            f"The results give no probabilities in {without} of {len(given)} sessions: expected "
+            "ruptures of these are missing from the validity figures, not 0."
+        )
 
 
 def _column(table: SessionMeasures, name: str) -> FloatArray | None:

@@ -259,6 +259,15 @@ def test_criteria_are_set_against_the_measures_of_both_sides() -> None:
     assert {one.coders for one in beside} == {("gold",)}
 
 
+def test_expected_ruptures_of_a_system_without_probabilities_are_said_to_be_missing() -> None:
+    names = tuple(f"s{n + 1}" for n in range(4))
+    care = Criteria(names, (Criterion("care", (1.0, 2.0, 4.0, 3.0)),))
+    found = system_report(pair(sessions(), "gold", system(M)), None, replace(ASK, criteria=care))
+    assert any("no probabilities in 4 of 4 sessions" in one for one in found.warnings)
+    assert not any("expected" in figure.key.variable for figure in found.validity)
+    assert not any("probabilities" in one for one in report().warnings)  # nobody asked
+
+
 def test_a_label_map_adds_figures_in_its_own_terms() -> None:
     ask = replace(ASK, label_map=load_label_map("families"))
     found = system_report(pair(sessions(), "gold", system(M)), None, ask)
