@@ -39,15 +39,13 @@ def deal(turns: Sequence[int], rules: Deal, generator: np.random.Generator) -> t
         raise ValueError("more coders are needed")
     doubles = choose_share(turns, rules.double_share, generator)
     hands = _hands(turns, doubles, rules.coders, generator)
-    # Hands are alike but for their content, so any shuffle of the coders is as likely as another.
-    coders = generator.permutation(rules.coders)
     dealt = []
-    for coder, hand in zip(coders, hands, strict=True):
+    for coder, hand in enumerate(hands):
         single = [session for session in hand if session not in doubles]
         lengths = [turns[session] for session in single]
         chosen = choose_share(lengths, rules.blind_share, generator)
         blind = {single[place] for place in chosen} | doubles
-        dealt += [Dealt(session, int(coder), session in blind) for session in hand]
+        dealt += [Dealt(session, coder, session in blind) for session in hand]
     return tuple(sorted(dealt, key=lambda one: (one.session, one.coder)))
 
 
@@ -87,7 +85,8 @@ def choose_share(
 def _hands(
     turns: Sequence[int], doubles: frozenset[int], coders: int, generator: np.random.Generator
 ) -> list[list[int]]:
-    """The longest session first, to the hand with the fewest turns so far; ties by chance."""
+    """The longest session first, to the hand with the fewest turns so far; ties by chance, so that
+    every hand is as likely to get a session."""
     hands: list[list[int]] = [[] for _ in range(coders)]
     loads = [0] * coders
     ties = generator.random(len(turns))

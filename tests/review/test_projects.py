@@ -167,6 +167,14 @@ def test_predictions_of_other_turns_are_refused(
     assert not (tmp_path / "p").exists()
 
 
+def test_a_predicted_episode_on_turns_that_are_not_there_is_refused(tmp_path: Path) -> None:
+    (result,) = made_predictions(made_transcripts(1)).sessions
+    sparse = Predictions("odd", (replace(result, turns=()),), dense=False)  # an episode u1 to u3
+    short = [made_transcript("s1", turns=3)]
+    with pytest.raises(ReviewError, match="other turns"):
+        init_project(Project(tmp_path / "p", "p", 1), Material(short, {}, sparse))
+
+
 def test_every_session_needs_predictions_if_any_are_given(tmp_path: Path) -> None:
     predictions = made_predictions(made_transcripts(1))
     material = Material(made_transcripts(3), {}, predictions)
