@@ -32,13 +32,23 @@ class _Placed:
     segment: RatedSegment
 
 
-def read_segment_sheet(path: Path) -> SegmentSheet:
-    """Read a sheet, in the order of its rows.
+@dataclass(frozen=True, slots=True)
+class RatingScale:
+    """What the ratings of a label map are called, and the ends of their scale."""
+
+    names: tuple[str, ...]
+    low: float
+    high: float
+
+
+def read_segment_sheet(path: Path, scale: RatingScale | None = None) -> SegmentSheet:
+    """Read a sheet, in the order of its rows. `scale` is held against its columns and ratings.
 
     Raises:
         CorpusError: lists every problem with row and column: columns or cells missing, times or
             ratings that are none, segments that end before they start, or that overlap another of
-            the same coder.
+            the same coder; ratings off the scale, and columns that it does not know while one of
+            its own is missing.
     """
     table, bounds = _read_table(path)
     placed = [_placed(row, table.descriptors, bounds) for row in table.rows]
@@ -46,15 +56,16 @@ def read_segment_sheet(path: Path) -> SegmentSheet:
     for row in table.rows:
         problems += _check_row(row, table.descriptors, bounds)
     problems += _overlaps(placed)
+    problems += _off_scale(path.name, table, scale) if scale else []
     if table.usable and not table.descriptors:
         problems.append(Problem(path.name, 1, "", "columns", "no column of ratings"))
     if table.usable and not table.rows:
         problems.append(Problem(path.name, 0, "", "file", "no segment stands in the file"))
     if problems:
         listed = "\n".join(f"  {problem}" for problem in sorted(set(problems)))
+        errors = "1 error" if len(set(problems)) == 1 else f"{len(set(problems))} errors"
         raise CorpusError(
-            f"{path.parent}: {len(set(problems))} errors in the segment sheet:\n{listed}\n"
-            "Mend them and run again."
+            f"{path.parent}: {errors} in the segment sheet:\n{listed}\nMend them and run again."
         )
     return SegmentSheet(table.descriptors, tuple(one.segment for one in placed))
 
@@ -106,6 +117,26 @@ def _check_row(row: Row, columns: Sequence[str], bounds: tuple[str, str]) -> Ite
     for column in columns:
         if row[column].strip() and number(row[column]) is None:
             yield row.problem(column, "number", "must be a number, or empty where not rated")
+
+
+def _off_scale(file: str, table: Table, scale: RatingScale) -> Iterator[Problem]:
+    known = {name.casefold() for name in scale.names}
+    there = {column.casefold() for column in table.descriptors}
+    missing = [name for name in scale.names if name.casefold() not in there]
+    for column in table.descriptors:
+        # Only where a rating is missing: else it is a further column of the lab's own.
+        if column.casefold() not in known and missing:
+            message = (
+                f"no rating of the label map, whose {', '.join(missing)} has no column here; name "
+                "the column as the map names its rating, or take it out"
+            )
+            yield Problem(file, 1, column, "columns", message)
+    for row in table.rows:
+        for column in table.descriptors:
+            given = number(row[column]) if column.casefold() in known else None
+            if given is not None and not scale.low <= given <= scale.high:
+                message = f"must be from {scale.low:g} to {scale.high:g}, the label map's scale"
+                yield row.problem(column, "range", message)
 
 
 def _overlaps(placed: Sequence[_Placed]) -> Iterator[Problem]:

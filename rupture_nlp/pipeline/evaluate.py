@@ -13,6 +13,7 @@ from rupture_nlp.evaluation.harness.compose import Request, coder_report, system
 from rupture_nlp.evaluation.harness.report import AgreementReport, Disagreement
 from rupture_nlp.evaluation.harness.settings import HarnessSettings
 from rupture_nlp.evaluation.labelmap_files import load_label_map
+from rupture_nlp.evaluation.labelmaps import LabelMap
 from rupture_nlp.evaluation.paired import Paired
 from rupture_nlp.evaluation.pairing import pair
 from rupture_nlp.evidence import Predictions, SegmentSheet
@@ -21,7 +22,7 @@ from rupture_nlp.io.cells import neutralise
 from rupture_nlp.io.corpus import read_corpus, reference_coder
 from rupture_nlp.io.criteria import read_criteria
 from rupture_nlp.io.predictions import read_predictions
-from rupture_nlp.io.segments import read_segment_sheet
+from rupture_nlp.io.segments import RatingScale, read_segment_sheet
 from rupture_nlp.reports.agreement.context import AI_CODED, AgreementContext
 from rupture_nlp.reports.agreement.methods import methods_paragraph
 from rupture_nlp.reports.agreement.metrics_file import metrics_json
@@ -82,7 +83,7 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     criteria = (
         read_criteria(request.criteria, request.criterion or None) if request.criteria else None
     )
-    sheet = read_segment_sheet(request.segments) if request.segments else None
+    sheet = read_segment_sheet(request.segments, _scale_of(label_map)) if request.segments else None
     say(f"reading {request.reference}")
     sessions = read_corpus(request.reference)
     ask = Request(
@@ -108,6 +109,15 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     say(f"writing {request.out}")
     _write(report, sessions, request.out)
     return Evaluated(report, request.out)
+
+
+def _scale_of(label_map: LabelMap | None) -> RatingScale | None:
+    """What a sheet is held against; None without salience, which is an error told later."""
+    salience = label_map.salience if label_map else None
+    if salience is None:
+        return None
+    steps = (*salience.interval, *salience.ordinal)
+    return RatingScale(tuple(one.name for one in salience.ratings), min(steps), max(steps))
 
 
 def _pairs(

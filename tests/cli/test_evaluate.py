@@ -199,6 +199,23 @@ def test_a_criterion_and_a_label_map_are_named_on_the_command_line(
     assert '"families"' in text
 
 
+def test_a_segment_sheet_is_held_against_the_label_map(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("session_id,start,end,coder,WD_P,WDT,CF_P,CF_T\ns1,0,80,R1,31,1,1,1\n")
+    arguments = ("--reference", corpus, "--predicted", results("model", A), "--segments", sheet)
+    more = ("--label-map", "3rs-2022", "--out", tmp_path / "r")
+    assert call("evaluate", *arguments, *more) == 1
+    said = capsys.readouterr().err
+    assert "2 errors" in said
+    assert "sheet.csv:2: WD_P: must be from 1 to 5" in said
+    assert "sheet.csv:1: WDT: no rating of the label map" in said
+
+
 @pytest.mark.parametrize("where", ["lab", "model"])
 def test_a_report_is_never_written_into_its_inputs(
     corpus: Path,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rupture_nlp.errors import CorpusError
-from rupture_nlp.io.segments import read_segment_sheet
+from rupture_nlp.io.segments import RatingScale, read_segment_sheet
 from tests.io.test_canary import SECRET
 
 SHEET = """Session,Segment start,Segment end,coder,WD_P,CF_P
@@ -67,6 +67,36 @@ def test_what_is_wrong_is_named_by_row_and_column(
 ) -> None:
     assert SHEET.count(old) == 1
     assert problem in refusal(write(tmp_path, SHEET.replace(old, new)))
+
+
+FOUR = RatingScale(("WD_P", "CF_P"), 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("a,1,2.5", "a,6,2.5", "sheet.csv:2: WD_P: must be from 1 to 5"),
+        ("a,1,2.5", "a,1,0", "sheet.csv:2: CF_P: must be from 1 to 5"),
+        ("a,,3", "a,,31", "sheet.csv:3: CF_P: must be from 1 to 5"),
+        ("WD_P,CF_P", "WDP,CF_P", "sheet.csv:1: WDP: no rating of the label map, whose WD_P has"),
+    ],
+)
+def test_slips_in_ratings_and_their_names_are_errors(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    assert SHEET.count(old) == 1
+    slipped = write(tmp_path, SHEET.replace(old, new))
+    read_segment_sheet(slipped)  # without a map nobody knows
+    with pytest.raises(CorpusError) as caught:
+        read_segment_sheet(slipped, FOUR)
+    assert problem in str(caught.value)
+    assert "1 error in" in str(caught.value)
+
+
+def test_a_sheet_on_its_scale_may_have_further_columns(tmp_path: Path) -> None:
+    assert len(read_segment_sheet(write(tmp_path, SHEET), FOUR).segments) == 4
+    path = write(tmp_path, SHEET.replace("wd_p", "WD_P"))
+    assert len(read_segment_sheet(path, RatingScale(("wd_p",), 1, 5)).segments) == 4
 
 
 def test_segments_that_touch_do_not_overlap_nor_do_those_of_two_coders(tmp_path: Path) -> None:
