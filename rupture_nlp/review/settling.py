@@ -45,6 +45,8 @@ def turn_standing(given: Sequence[TurnValue]) -> Standing:
 
 def codes_only(value: TurnValue) -> TurnValue:
     """The codes without the comment, names in the codebook's order."""
+    if not (value.markers or value.strategies or value.comment):
+        return value
     book = load_codebook()
     return replace(
         value,
@@ -58,6 +60,8 @@ def common_turn(given: Sequence[TurnValue], speaker: Speaker) -> TurnValue | Non
     """What most coders gave a turn; None where they are in dispute."""
     if turn_standing(given) is Standing.DISPUTED:
         return None
+    if len(set(given)) == 1:
+        return codes_only(given[0])
     book = load_codebook()
     first = given[0]
     secondary = _most_gave([value.secondary for value in given])

@@ -55,10 +55,14 @@ def code(store: Store, session: str, coder: MadeCoder, changes: list[Change]) ->
 
 
 def open_judged(
-    folder: Path, transcripts: tuple[Transcript, ...] | None = None, *, suggestions: bool = True
+    folder: Path,
+    transcripts: tuple[Transcript, ...] | None = None,
+    *,
+    suggestions: bool = True,
+    database: str | None = None,
 ) -> Judged:
     """Make the project. Close its store at the end."""
-    made_project(folder, transcripts, suggestions=suggestions)
+    made_project(folder, transcripts, suggestions=suggestions, database=database)
     store = open_store(folder, now=ticking())
     ada, ben = made_coder(store, "ada-canary"), made_coder(store, "ben-canary")
     lena = made_coder(store, "lena", lead=True)

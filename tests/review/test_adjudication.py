@@ -16,9 +16,12 @@ from rupture_nlp.review.adjudication import (
     read_gold,
 )
 from rupture_nlp.review.adjudication_items import draw_columns
+from rupture_nlp.review.agreement import read_agreement
 from rupture_nlp.review.coding import decide, finish, reopen
 from rupture_nlp.review.errors import ForbiddenError, NotFoundError, RefusedError
 from rupture_nlp.review.first_pass import Coding
+from rupture_nlp.review.leaning import read_leaning
+from rupture_nlp.review.studied import state_key
 from rupture_nlp.review.values import EpisodeValue, Kind, Mode, TurnValue, Value
 from tests.review.judged import ATTACK, AWAY, COMMENT, Judged, code, copy_judged, open_judged
 from tests.review.made import made_assignment, made_change, made_coder, withdrawal
@@ -319,3 +322,17 @@ def test_a_finished_adjudication_takes_no_decision_until_a_lead_opens_it_again(
     reopen(judged.store, judged.assignment, judged.lena.coder)
     settle(judged, 5, AWAY)
     assert item(judged, 5).final == AWAY
+
+
+def test_a_session_is_settled_and_compared_on_either_database(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    made = open_judged(tmp_path / "project", database=store_url)
+    with made.store:
+        settle_all(made)
+        finish(made.store, made.assignment, made.lena.coder)
+        assert gold(made).turns[1] == withdrawal()
+        with made.store.read() as session:
+            assert state_key(session) == state_key(session)
+        assert len(read_agreement(made.store, draws=20).pairs) == 1
+        assert len(read_leaning(made.store, draws=20)) == 2

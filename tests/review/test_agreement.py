@@ -20,7 +20,17 @@ from rupture_nlp.review.agreement import (
 )
 from rupture_nlp.review.coding import decide, finish, reveal
 from rupture_nlp.review.database import Store
-from rupture_nlp.review.studied import CODE, RUPTURE, StudiedSession, state_key
+from rupture_nlp.review.first_pass import Coding
+from rupture_nlp.review.studied import (
+    ANY_PROCESS,
+    ANY_STRATEGY,
+    CODE,
+    RUPTURE,
+    StudiedSession,
+    column,
+    state_key,
+    variables_of,
+)
 from rupture_nlp.review.tables import SessionRow
 from rupture_nlp.review.values import ChosenBy, Mode, TurnValue
 from rupture_nlp.schema import Speaker
@@ -269,3 +279,25 @@ def test_the_key_of_the_store_changes_with_what_figures_depend_on(judged: Judged
     finish(judged.store, mine.id, cleo.coder)
     seen.append(key())
     assert len(set(seen)) == 4
+
+
+def test_strategies_and_processes_are_each_compared_by_themselves() -> None:
+    coding = Coding(
+        {
+            0: TurnValue(strategies=("redirects", "invites_feedback")),
+            1: TurnValue(process="avoids"),
+            2: TurnValue(strategies=("redirects",)),
+            3: TurnValue(None),
+        }
+    )
+
+    def of_name(speaker: Speaker, name: str) -> list[int]:
+        variable = next(one for one in variables_of(speaker) if one.name == name)
+        return [int(label) for label in column(variable, coding, [0, 1, 2, 3, 4])]
+
+    assert of_name(Speaker.THERAPIST, ANY_STRATEGY) == [1, 0, 1, -1, 0]
+    assert of_name(Speaker.THERAPIST, "redirects") == [1, 0, 1, -1, 0]
+    assert of_name(Speaker.THERAPIST, "invites_feedback") == [1, 0, 0, -1, 0]
+    assert of_name(Speaker.PATIENT, ANY_PROCESS) == [0, 1, 0, -1, 0]
+    assert of_name(Speaker.PATIENT, "avoids") == [0, 1, 0, -1, 0]
+    assert of_name(Speaker.PATIENT, "voices_hurt") == [0, 0, 0, -1, 0]
