@@ -153,7 +153,11 @@ def coder_report(
         groups=group_figures(first),
         worst=worst_disagreements(first, request.settings.worst),
         dropped=dropped_counts(dropped),
-        warnings=(*warnings_of(first, material), *_never_met(pairs, met)),
+        warnings=(
+            *warnings_of(first, material),
+            *_never_met(pairs, met),
+            *_of_criteria(main.paired, request),
+        ),
     )
 
 

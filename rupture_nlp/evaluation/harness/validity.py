@@ -101,7 +101,26 @@ def validity_figures(
 
 def validity_warnings(paired: Paired, criteria: Criteria) -> tuple[str, ...]:
     """What a reader of the figures would look for in vain, and why it is not there."""
-    return tuple(_unexpected(paired) if criteria.criteria else ())
+    return (*_unused(paired, criteria), *_unexpected(paired))
+
+
+def _unused(paired: Paired, criteria: Criteria) -> Iterator[str]:
+    """Columns and sessions of the criteria's file that no figure rests on."""
+    if criteria.unused:
+        # Names of columns alone: their cells may be remarks about people.
+        yield (
+            f"Columns of the criteria left out, with neither numbers nor two values: "
+            f"{', '.join(criteria.unused)}."
+        )
+    ids = tuple(session.transcript.session_id for session in paired.sessions)
+    joined = join_criteria(criteria, ids)
+    if joined.unmatched:
+        yield (
+            f"Not among the sessions compared: {len(joined.unmatched)} of "
+            f"{len(criteria.session_ids)} in the criteria."
+        )
+    if joined.without:
+        yield f"Without a row of criteria: {len(joined.without)} of {len(ids)} sessions compared."
 
 
 def _unexpected(paired: Paired) -> Iterator[str]:

@@ -259,6 +259,19 @@ def test_criteria_are_set_against_the_measures_of_both_sides() -> None:
     assert {one.coders for one in beside} == {("gold",)}
 
 
+def test_what_of_the_criteria_cannot_be_used_is_said() -> None:
+    care = Criterion("care", (1.0, 2.0, 4.0))
+    criteria = Criteria(("s1", "s2", "s9"), (care,), unused=("topic", "remark"))
+    ask = replace(ASK, criteria=criteria)
+    for told in (
+        system_report(pair(sessions(), "gold", system(M)), None, ask).warnings,
+        coder_report(sessions(), ("a", "b"), replace(ask, predicted="")).warnings,
+    ):
+        assert any("topic, remark" in one for one in told)
+        assert "Not among the sessions compared: 1 of 3 in the criteria." in told
+        assert "Without a row of criteria: 2 of 4 sessions compared." in told
+
+
 def test_expected_ruptures_of_a_system_without_probabilities_are_said_to_be_missing() -> None:
     names = tuple(f"s{n + 1}" for n in range(4))
     care = Criteria(names, (Criterion("care", (1.0, 2.0, 4.0, 3.0)),))
