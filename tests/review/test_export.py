@@ -4,6 +4,7 @@ import csv
 import json
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,16 @@ from hypothesis import HealthCheck, given, settings
 
 from rupture_nlp.cli.main import main
 from rupture_nlp.errors import RunError
-from rupture_nlp.io.corpus import check_corpus, read_corpus, write_corpus
+from rupture_nlp.io.corpus import check_corpus, read_corpus, reference_coder, write_corpus
+from rupture_nlp.review.adjudication import read_adjudication
 from rupture_nlp.review.audit import read_audit
 from rupture_nlp.review.coding import decide, finish, reveal
 from rupture_nlp.review.database import Store, open_store
 from rupture_nlp.review.errors import ReviewError
 from rupture_nlp.review.export import ExportOptions, Format, export_corpus
-from rupture_nlp.review.values import EpisodeValue, Mode, TurnValue
+from rupture_nlp.review.values import EpisodeValue, Kind, Mode, TurnValue
 from rupture_nlp.schema import (
+    GOLD,
     CodedSession,
     EpisodeKind,
     Rupture,
@@ -27,6 +30,7 @@ from rupture_nlp.schema import (
     UtteranceCode,
 )
 from tests.review.codings import coded_sessions
+from tests.review.judged import open_judged
 from tests.review.made import (
     MODEL,
     MadeCoder,
@@ -230,6 +234,37 @@ def test_the_audit_trail_says_that_codes_went_out_with_words_or_without(
         "1 codings",
         "corpus, with text",
     )
+
+
+def test_adjudicated_codes_are_gold_once_the_lead_has_finished(tmp_path: Path) -> None:
+    judged = open_judged(tmp_path / "project")
+    with judged.store as store:
+        before = export_corpus(store, tmp_path / "before")
+        assert (before.codings, before.not_settled) == (2, 1)
+        lead = judged.lena.coder
+        for item in read_adjudication(store, judged.assignment, lead).items:
+            if item.open:  # nothing there, says the lead
+                taken = TurnValue() if item.kind is Kind.TURN else None
+                change = made_change(item.target, taken, reason="no edge")
+                decide(store, judged.assignment, lead, replace(change, kind=item.kind))
+        finish(store, judged.assignment, lead)
+        ((session),) = exported(store, tmp_path / "out")
+    gold = session.coding_by(GOLD)
+    assert gold is not None
+    assert gold.complete
+    # Turn 1: what both gave. Turn 5: the decision. Turn 7: one code, no marker in common.
+    assert gold.codes[1] == UtteranceCode(
+        "u1",
+        Rupture.WITHDRAWAL_FROM_OTHER,
+        intensity=2,
+        markers=("minimal_response",),
+        mode="adjudicated",
+    )
+    assert gold.codes[5] == UtteranceCode("u5")
+    assert gold.codes[7] is not None
+    assert gold.codes[7].rupture is Rupture.WITHDRAWAL_FROM_OTHER
+    assert gold.ratings.withdrawal_impact == 3
+    assert reference_coder((session,)) == GOLD
 
 
 # Decisions that contradict one another
