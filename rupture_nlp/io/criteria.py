@@ -12,7 +12,7 @@ from pathlib import Path
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.evidence import Criteria, Criterion
 from rupture_nlp.io.corpus.layout import Layout
-from rupture_nlp.io.corpus.problems import Problem, Severity
+from rupture_nlp.io.corpus.problems import Problem, Severity, counted, listed
 from rupture_nlp.io.corpus.rules_values import number
 from rupture_nlp.io.corpus.tables import Row, read_table
 
@@ -46,8 +46,10 @@ def read_criteria(path: Path, columns: Sequence[str] | None = None) -> Criteria:
     elif table.usable and len(unusable) == len(wanted):
         problems.append(Problem(path.name, 1, "", "values", f"every column holds {message}"))
     if problems:
-        listed = "\n".join(f"  {problem}" for problem in sorted(set(problems)))
-        raise CorpusError(f"{path.parent}: errors in the criteria:\n{listed}\nMend them.")
+        errors = sorted(set(problems))
+        raise CorpusError(
+            f"{path.parent}: {counted(errors)} in the criteria:\n{listed(errors)}\nMend them."
+        )
     return Criteria(
         session_ids=tuple(row["session_id"] for row in table.rows),
         criteria=tuple(one for name in wanted if (one := found[name]) is not None),

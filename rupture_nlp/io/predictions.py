@@ -19,7 +19,7 @@ from rupture_nlp.errors import CorpusError
 from rupture_nlp.evidence import LabelledTurn, Predictions, SessionResult
 from rupture_nlp.io.corpus.index import EVERYTHING, CodingKey, Coverage, Index, build_index
 from rupture_nlp.io.corpus.layout import RATINGS
-from rupture_nlp.io.corpus.problems import Problem, Severity, unknown
+from rupture_nlp.io.corpus.problems import Problem, Severity, counted, listed, unknown
 from rupture_nlp.io.corpus.read import code_of, episode_of
 from rupture_nlp.io.corpus.rules_codes import check_codes
 from rupture_nlp.io.corpus.rules_values import check_values, number
@@ -87,13 +87,13 @@ def _index(files: ResultFiles) -> Index:
 
 def _choose_coder(folder: Path, index: Index, coder: str | None) -> str:
     coders = sorted({name for _, name in (*index.codes, *index.codings)})
-    listed = ", ".join(coders)
+    names = ", ".join(coders)
     if not coders:
         raise CorpusError(f"{folder}: no session was labelled. Is it the right folder?")
     if coder is not None and coder not in coders:
-        raise CorpusError(f"{folder}: the coder asked for labelled nothing here. Coders: {listed}.")
+        raise CorpusError(f"{folder}: the coder asked for labelled nothing here. Coders: {names}.")
     if coder is None and len(coders) > 1:
-        raise CorpusError(f"{folder}: {len(coders)} coders: {listed}. Name the one to score.")
+        raise CorpusError(f"{folder}: {len(coders)} coders: {names}. Name the one to score.")
     return coder or coders[0]
 
 
@@ -223,5 +223,7 @@ def _plain(value: object) -> str:
 
 
 def _message(folder: Path, errors: Sequence[Problem]) -> str:
-    listed = "\n".join(f"  {problem}" for problem in errors)
-    return f"{folder}: {len(errors)} errors in the predictions:\n{listed}\nMend them and run again."
+    return (
+        f"{folder}: {counted(errors)} in the predictions:\n{listed(errors)}\n"
+        "Mend them and run again."
+    )

@@ -15,7 +15,7 @@ from pathlib import Path
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.evidence import RatedSegment, SegmentSheet
 from rupture_nlp.io.corpus.layout import Layout
-from rupture_nlp.io.corpus.problems import Problem, Severity
+from rupture_nlp.io.corpus.problems import Problem, Severity, counted, listed
 from rupture_nlp.io.corpus.rules_values import number
 from rupture_nlp.io.corpus.tables import Record, Row, Table, read_records, table_of
 from rupture_nlp.io.turns import parse_time
@@ -62,10 +62,10 @@ def read_segment_sheet(path: Path, scale: RatingScale | None = None) -> SegmentS
     if table.usable and not table.rows:
         problems.append(Problem(path.name, 0, "", "file", "no segment stands in the file"))
     if problems:
-        listed = "\n".join(f"  {problem}" for problem in sorted(set(problems)))
-        errors = "1 error" if len(set(problems)) == 1 else f"{len(set(problems))} errors"
+        errors = sorted(set(problems))
         raise CorpusError(
-            f"{path.parent}: {errors} in the segment sheet:\n{listed}\nMend them and run again."
+            f"{path.parent}: {counted(errors)} in the segment sheet:\n{listed(errors)}\n"
+            "Mend them and run again."
         )
     return SegmentSheet(table.descriptors, tuple(one.segment for one in placed))
 

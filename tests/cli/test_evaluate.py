@@ -14,7 +14,7 @@ from rupture_nlp.cli.main import main
 from rupture_nlp.io.corpus import write_corpus
 from rupture_nlp.pipeline.evaluate import WRITTEN
 from rupture_nlp.schema import ALL_FIELDS
-from tests.evaluation.harness.test_compose import GOLD, TALK, A, M, sessions
+from tests.evaluation.harness.test_compose import GOLD, TALK, A, B, M, sessions
 
 WORD = "secretword"  # in every turn of the sessions
 
@@ -197,6 +197,20 @@ def test_a_criterion_and_a_label_map_are_named_on_the_command_line(
     assert '"care"' in text
     assert '"dropout"' not in text
     assert '"families"' in text
+
+
+def test_a_lab_that_does_not_say_what_it_coded_is_told_how_in_one_line(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (corpus / "coverage.csv").unlink()
+    assert call("agreement", corpus, "--out", tmp_path / "r") == 1
+    said = capsys.readouterr().err
+    outside = [line for line in said.splitlines() if "outside every episode" in line]
+    assert len(outside) == 1
+    ruptures = sum(letter not in ". " for rows in (GOLD, A, B) for row in rows for letter in row)
+    assert f"and so in {ruptures - 1} further rows" in outside[0]
+    assert "coverage.csv" in said
+    assert f"{ruptures} errors" in said
 
 
 def test_a_segment_sheet_is_held_against_the_label_map(

@@ -1,6 +1,6 @@
 """What a check finds: a place, a rule, a message. Never a value, an id or a word of the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +31,29 @@ class Problem:
         row = f":{self.row}" if self.row else ""
         column = f" {self.column}:" if self.column else ""
         return f"{self.file}{row}:{column} {self.message} [{self.rule}]"
+
+
+ALIKE = 3
+"""So many rows with the same problem are listed one by one; more become one line."""
+
+
+def listed(problems: Sequence[Problem]) -> str:
+    """Problems in their order, a line each; what is wrong with many rows in one line."""
+    same: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for one in problems:
+        same.setdefault((one.file, one.column, one.rule, one.message), []).append(one)
+    lines = []
+    for rows in same.values():
+        if len(rows) <= ALIKE:
+            lines += [str(one) for one in rows]
+        else:
+            lines.append(f"{rows[0]} and so in {len(rows) - 1} further rows")
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """`1 error`, `12 errors`."""
+    return "1 error" if len(problems) == 1 else f"{len(problems)} errors"
 
 
 def unknown(what: str, allowed: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.corpus.check import CorpusCheck, check_index
 from rupture_nlp.io.corpus.index import EVERYTHING, CodingKey, Index, build_index
 from rupture_nlp.io.corpus.layout import RATINGS, blank_code, split_list
+from rupture_nlp.io.corpus.problems import counted, listed
 from rupture_nlp.io.corpus.rules_values import seconds
 from rupture_nlp.io.corpus.tables import Row, read_tables
 from rupture_nlp.schema import (
@@ -35,7 +36,7 @@ def read_corpus(folder: Path) -> tuple[CodedSession, ...]:
     index = build_index(read_tables(folder))
     check = check_index(folder, index)
     if check.errors:
-        raise CorpusError(_message(check))
+        raise CorpusError(_message(check, index))
     codings: dict[str, list[SessionCoding]] = {}
     for key, row in index.codings.items():
         codings.setdefault(key[0], []).append(_coding(key, row, index))
@@ -77,12 +78,22 @@ def reference_coder(sessions: Sequence[CodedSession], coder: str | None = None) 
     return coders[0]
 
 
-def _message(check: CorpusCheck) -> str:
-    listed = "\n".join(f"  {problem}" for problem in check.errors)
+def _message(check: CorpusCheck, index: Index) -> str:
+    not_coded = any(problem.rule in _OF_FIELDS for problem in check.errors)
+    hint = "" if index.coverage or not not_coded else f"{_SAY_WHAT_WAS_CODED}\n"
     return (
-        f"{check.folder}: {len(check.errors)} errors in the coded corpus:\n{listed}\n"
-        "Mend them; `rupture-nlp corpus validate` checks the folder again."
+        f"{check.folder}: {counted(check.errors)} in the coded corpus:\n{listed(check.errors)}\n"
+        f"{hint}Mend them; `rupture-nlp corpus validate` checks the folder again."
     )
+
+
+_OF_FIELDS = frozenset({"outside", "intensity"})
+"""Rules that everybody breaks who does not look for episodes, or rates no intensity."""
+
+_SAY_WHAT_WAS_CODED = (
+    "If the coders did not look for episodes, or gave no intensities, say so in coverage.csv, with "
+    "a row for each session and coder: docs/evaluation.md shows one."
+)
 
 
 def _utterance(row: Row) -> Utterance:
