@@ -72,12 +72,16 @@ def pair(
         others, reason = _other_coder(coded, predicted), Reason.NOT_BY_OTHER
     else:
         others, reason = _system(coded, predicted), Reason.NOT_PREDICTED
-        _refuse(sessions, coded, others, allow_missing=allow_missing, allow_seen=allow_seen)
+        if not allow_missing:
+            _refuse_absent(sessions, coded, predicted)
+        _refuse(sessions, others, allow_missing=allow_missing, allow_seen=allow_seen)
         dropped += _beyond_reference(sessions, predicted)
     dropped += [dropped_session(s, reason) for s in coded if _id(s) not in others]
     kept = tuple(s for s in coded if _id(s) in others)
     if not kept:
-        raise EvaluationError("no session is left to compare: the two sides share none.")
+        raise EvaluationError(
+            "no session is left to compare: the two sides have no session id in common."
+        )
     aligned = tuple(others[_id(session)] for session in kept)
     sides = _Sides(
         kept,
@@ -140,9 +144,22 @@ def _system(sessions: Sequence[CodedSession], predictions: Predictions) -> _Othe
     }
 
 
+def _refuse_absent(
+    sessions: Sequence[CodedSession], coded: Sequence[CodedSession], predictions: Predictions
+) -> None:
+    given = {result.session_id for result in predictions.sessions}
+    places = {_id(session): place for place, session in enumerate(sessions, start=1)}
+    absent = [places[_id(session)] for session in coded if _id(session) not in given]
+    fix = (
+        f"Ids of the predictions that are ids of the reference: {len(given & set(places))} of "
+        f"{len(given)}. If too few, give both sides the same ids; else label the missing sessions, "
+        "or drop them with --allow-missing."
+    )
+    refuse_sessions(absent, "missing from the predictions", fix)
+
+
 def _refuse(
     sessions: Sequence[CodedSession],
-    coded: Sequence[CodedSession],
     others: _Others,
     *,
     allow_missing: bool,
@@ -151,12 +168,8 @@ def _refuse(
     """Everything that no figure may be computed over, unless it is allowed."""
     places = {_id(session): place for place, session in enumerate(sessions, start=1)}
     found = {places[session]: one for session, one in others.items()}
-    absent = [places[_id(session)] for session in coded if _id(session) not in others]
     gaps = [place for place, one in found.items() if one.missing]
     seen = [place for place, one in found.items() if one.seen_in_training]
-    if not allow_missing:
-        fix = "Label them, or drop them with --allow-missing."
-        refuse_sessions(absent, "missing from the predictions", fix)
     for problem in PROBLEMS:
         bad = [place for place, one in found.items() if problem in one.problems]
         refuse_sessions(bad, problem, "Label the reference's own transcripts.")

@@ -51,6 +51,8 @@ def read_predictions(folder: Path, coder: str | None = None) -> Predictions:
         CorpusError: files are missing or cannot be read, or cells are wrong; the message lists
             every problem with file, row and column. Or there are several coders.
     """
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: there is no such folder. Give that of the results.")
     files = read_result_files(folder)
     index = _index(files)
     problems = list(files.problems)

@@ -98,7 +98,7 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     )
     if request.predicted is None:
         say("comparing coders")
-        report = coder_report(sessions, request.coders or own_coders(sessions), ask)
+        report = coder_report(sessions, _coders(request, sessions), ask)
     else:
         main, versus = _pairs(request, sessions, say)
         say("computing figures")
@@ -109,6 +109,18 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     say(f"writing {request.out}")
     _write(report, sessions, request.out)
     return Evaluated(report, request.out)
+
+
+def _coders(request: EvaluationRequest, sessions: Sequence[CodedSession]) -> tuple[str, ...]:
+    """Those asked for, else all but derived ones."""
+    there = sorted({coding.coder for session in sessions for coding in session.codings})
+    for place, name in enumerate(request.coders, start=1):
+        if name not in there:
+            raise EvaluationError(
+                f"the coder asked for as number {place} coded no session. "
+                f"Coders: {', '.join(there) or 'none'}."
+            )
+    return request.coders or own_coders(sessions)
 
 
 def _scale_of(label_map: LabelMap | None) -> RatingScale | None:

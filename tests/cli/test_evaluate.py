@@ -137,7 +137,9 @@ def test_missing_sessions_are_an_error_that_says_what_to_do(
     short = results("model", M, only=3)
     arguments = ("--reference", corpus, "--predicted", short, "--out", tmp_path / "r")
     assert call("evaluate", *arguments) == 1
-    assert "--allow-missing" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--allow-missing" in said
+    assert "Ids of the predictions that are ids of the reference: 3 of 3." in said
     assert not (tmp_path / "r").exists()
     assert call("evaluate", *arguments, "--allow-missing", "--draws", "20") == 0
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
@@ -181,7 +183,8 @@ def test_coders_are_compared_without_the_derived_one(
     assert call("agreement", corpus, "--out", tmp_path / "r", "--draws", "20") == 0
     assert "a and b" in capsys.readouterr().out
     assert call("agreement", corpus, "--out", tmp_path / "r2", "--coder", "a", "--coder", "zz") == 1
-    assert "no session was coded by two" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "asked for as number 2 coded no session. Coders: a, b, gold." in said
 
 
 def test_a_criterion_and_a_label_map_are_named_on_the_command_line(
@@ -211,6 +214,39 @@ def test_a_lab_that_does_not_say_what_it_coded_is_told_how_in_one_line(
     assert f"and so in {ruptures - 1} further rows" in outside[0]
     assert "coverage.csv" in said
     assert f"{ruptures} errors" in said
+
+
+def test_results_under_other_ids_are_told_how_many_match(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = results("model", M)
+    for path in other.iterdir():
+        path.write_text(path.read_text("utf-8").replace("s2,", "x2,").replace("s3,", "x3,"))
+    arguments = ("--reference", corpus, "--predicted", other, "--out", tmp_path / "r")
+    assert call("evaluate", *arguments) == 1
+    said = capsys.readouterr().err
+    assert "Ids of the predictions that are ids of the reference: 2 of 4." in said
+
+
+def test_a_folder_that_is_not_there_and_semicolons_are_named(
+    corpus: Path,
+    results: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    good, nowhere, out = results("model", M), tmp_path / "nowhere", ("--out", tmp_path / "r")
+    for reference, predicted in ((nowhere, good), (corpus, nowhere)):
+        assert call("evaluate", "--reference", reference, "--predicted", predicted, *out) == 1
+        said = capsys.readouterr().err
+        assert "nowhere: there is no such folder" in said
+        assert "errors" not in said
+    table = good / "utterances.csv"
+    table.write_text(table.read_text("utf-8").replace(",", ";"), encoding="utf-8")
+    assert call("evaluate", "--reference", corpus, "--predicted", good, *out) == 1
+    assert "utterances.csv:1: semicolons stand between" in capsys.readouterr().err
 
 
 def test_a_segment_sheet_is_held_against_the_label_map(

@@ -171,10 +171,11 @@ def test_an_error_lists_every_problem_and_no_cell_of_the_files(tmp_path: Path) -
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        CorpusError, match=r"nowhere: 5 errors.*\n.*codes\.csv: the file is missing"
-    ):
+    with pytest.raises(CorpusError, match="nowhere: there is no such folder"):
         read_corpus(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CorpusError, match=r"empty: 5 errors.*\n.*codes\.csv: the file is missing"):
+        read_corpus(tmp_path / "empty")
 
 
 def session_by(*coders: str) -> CodedSession:

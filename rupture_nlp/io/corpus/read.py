@@ -33,6 +33,8 @@ def read_corpus(folder: Path) -> tuple[CodedSession, ...]:
         CorpusError: the corpus breaks the layout or the codebook; the message lists every error.
             Warnings (see `check_corpus`) do not stop reading.
     """
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: there is no such folder. Give that of the coded corpus.")
     index = build_index(read_tables(folder))
     check = check_index(folder, index)
     if check.errors:

@@ -100,6 +100,8 @@ def table_of(records: list["Record"], layout: Layout) -> Table:
     if not records or not records[0].cells:
         return _unusable(Problem(layout.file, 0, "", "file", "the file has no header"))
     header, *body = records
+    if len(header.cells) == 1 and ";" in header.cells[0]:
+        return _unusable(Problem(layout.file, 1, "", "separator", _SEMICOLONS))
     columns = [restore(cell.strip()) for cell in header.cells]
     problems = list(_header_problems(columns, layout))
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -116,6 +118,11 @@ def table_of(records: list["Record"], layout: Layout) -> Table:
     problems += _duplicates(rows, layout)
     further = [c for c in columns if c and c not in layout.columns] if layout.open_ended else []
     return Table(tuple(rows), tuple(further), tuple(problems))
+
+
+_SEMICOLONS = (
+    "semicolons stand between the columns; save the file with commas, and with points in decimals"
+)
 
 
 def _unusable(*problems: Problem) -> Table:
