@@ -26,7 +26,7 @@ Criterion = Annotated[
 ]
 LabelMap = Annotated[
     str | None,
-    typer.Option(help="Also in terms of another codebook: 3rs-2015, 3rs-2022, families, a YAML."),
+    typer.Option(help="Also in other terms: 3rs-2015, 3rs-2022, families, rupture, a YAML file."),
 ]
 Draws = Annotated[
     int | None, typer.Option(min=1, help="Bootstrap draws over groups.", show_default="2000")

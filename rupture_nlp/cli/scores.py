@@ -14,6 +14,7 @@ from rupture_nlp.evaluation.harness.figures import Figure
 from rupture_nlp.evaluation.harness.report import AgreementReport
 from rupture_nlp.evaluation.units import UTTERANCE
 from rupture_nlp.pipeline.evaluate import METHODS, METRICS, REPORT, TABLES
+from rupture_nlp.reports.agreement.numbers import counted
 
 MAIN = (
     ("code", "kappa", "kappa, five codes"),
@@ -36,7 +37,8 @@ def show_scores(console: Console, report: AgreementReport, out: Path) -> None:
         print_line(console, f"warning: {warning}")
     print_line(
         console,
-        f"{material.sessions} sessions in {material.groups} groups, {len(report.figures)} figures; "
+        f"{counted(material.sessions, 'session')} in {counted(material.groups, 'group')}, "
+        f"{counted(len(report.figures), 'figure')}; "
         f"in brackets 95 % intervals over groups, {report.settings.draws} draws",
     )
     print_line(console, f"report: {out / REPORT}")

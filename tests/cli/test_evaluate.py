@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rupture_nlp.cli.main import main
+from rupture_nlp.evaluation.labelmap_files import PRESETS
 from rupture_nlp.io.corpus import write_corpus
 from rupture_nlp.pipeline.evaluate import WRITTEN
 from rupture_nlp.schema import ALL_FIELDS
@@ -247,6 +248,18 @@ def test_a_folder_that_is_not_there_and_semicolons_are_named(
     table.write_text(table.read_text("utf-8").replace(",", ";"), encoding="utf-8")
     assert call("evaluate", "--reference", corpus, "--predicted", good, *out) == 1
     assert "utterances.csv:1: semicolons stand between" in capsys.readouterr().err
+
+
+def test_one_error_is_one_and_every_label_map_is_named(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (corpus / "groups.csv").unlink()
+    assert call("agreement", corpus, "--out", tmp_path / "r") == 1
+    said = capsys.readouterr().err
+    assert "1 error in the coded corpus" in said
+    assert call("agreement", "--help") == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in PRESETS)
 
 
 def test_a_segment_sheet_is_held_against_the_label_map(

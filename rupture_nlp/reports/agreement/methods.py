@@ -4,6 +4,7 @@ It claims nothing that the report does not know: what only the lab knows stands 
 filled in.
 """
 
+import re
 from collections.abc import Sequence
 
 from rupture_nlp import __version__
@@ -27,6 +28,8 @@ from rupture_nlp.reports.agreement.rows import in_order
 _HASH_LETTERS = 12
 _PAIR = 2  # coders
 _HASHES = ("sha256", "_hash")  # of the system: in metrics.json, too long for a sentence
+_NOT_SET = "null"
+_LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{4,}(?:e[+-]?\d+)?(?![\w.])")
 _FEW = "fewer than 20 groups, so the intervals are likely too narrow"
 
 
@@ -91,9 +94,9 @@ def _raters(report: AgreementReport) -> str:
     material = report.material
     sides = _sides(report)
     system = "; ".join(
-        f"{names.name(part).replace('_', ' ')}: {names.name(value)}"
+        f"{names.name(part).replace('_', ' ')}: {names.name(_setting(value))}"
         for part, value in material.system
-        if not part.endswith(_HASHES)
+        if not part.endswith(_HASHES) and value != _NOT_SET
     )
     coders = (
         f" The corpus holds codes of {counted(len(material.coders), 'coder')}"
@@ -111,6 +114,12 @@ def _raters(report: AgreementReport) -> str:
     )
     said = f" The system's settings were: {system}." if system else ""
     return f"{sides}{said}{coders} {fill} {blind}"
+
+
+def _setting(value: str) -> str:
+    """A setting of the system's run, which may be JSON, as a reader of a paper wants it."""
+    rounded = _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.3g}", value)
+    return re.sub(rf"\b{_NOT_SET}\b", "not set", rounded)
 
 
 def _sides(report: AgreementReport) -> str:

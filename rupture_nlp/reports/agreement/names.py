@@ -103,14 +103,17 @@ def unit_parts(unit: str) -> list[str]:
 
 
 def unit_title(unit: str) -> str:
-    """`Utterances`, `Segments of 1 minute`."""
+    """`Utterances`, `Segments of 1 minute (untimed: 10 turns)`."""
     title = _TITLES.get(unit_kind(unit), name(unit))
     if unit_kind(unit) != "segment":
         return title
     windows = [words for part in unit_parts(unit) if (words := _window(part))]
     if "sheet" in unit_parts(unit):
         return f"{title} of a sheet"
-    return f"{title} of {windows[0]}" if windows else title
+    if not windows:
+        return title
+    untimed = f" (untimed: {windows[1]})" if len(windows) > 1 else ""
+    return f"{title} of {windows[0]}{untimed}"
 
 
 def unit_words(unit: str) -> str:

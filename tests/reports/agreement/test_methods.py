@@ -42,6 +42,23 @@ def test_the_settings_of_the_system_are_told_without_its_hashes() -> None:
     assert "acbb" not in text
 
 
+def test_settings_are_rounded_and_what_is_not_set_is_not_told() -> None:
+    system = (
+        ("temperature", "1.0834927364"),
+        ("adapter", "null"),
+        ("thresholds", '{"patient": 0.372918231, "therapist": null}'),
+        ("model_version", "0.1.0"),
+    )
+    text = methods_paragraph(replace(REPORT, material=replace(REPORT.material, system=system)))
+    told = (
+        'temperature: 1.08; thresholds: {"patient": 0.373, "therapist": not set}; '
+        "model version: 0.1.0."
+    )
+    assert f"The system's settings were: {told}" in text
+    assert "null" not in text
+    assert "adapter" not in text
+
+
 def test_what_only_the_lab_knows_is_left_to_it() -> None:
     holes = re.findall(r"\[to be filled in: ([^\]]+)\]", TEXT)
     for asked in ("who the patients", "sampled", "training and experience", "blind", "mean for"):

@@ -68,7 +68,7 @@ def test_no_number_ever_reads_as_nan(value: float) -> None:
         (made_figures.UTTERANCE, "Utterances", ""),
         (
             made_figures.MINUTE,
-            "Segments of 1 minute",
+            "Segments of 1 minute (untimed: 10 turns)",
             "sessions without times are cut into 10 turns; a segment has a label if one of its "
             "turns has it; missing where less than 50\xa0% of the turns is coded",
         ),
