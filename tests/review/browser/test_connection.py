@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Browser, Error, Route, expect
 
-from rupture_nlp.review.coding import decide
+from rupture_nlp.review.coding import decide, finish
 from rupture_nlp.review.values import Mode, TurnValue
 from rupture_nlp.schema import Rupture
 from tests.review.browser.conftest import OpenDesk
@@ -143,6 +143,20 @@ def test_a_login_that_ended_keeps_the_changes_until_the_next(site: Site, desk: O
     page.page.get_by_role("button", name="Load again").click()
     page.ready().saved()
     wait_for(lambda: site.turn(assignment, 0) == TurnValue(Rupture.WITHDRAWAL_FROM_OTHER))
+
+
+def test_a_session_that_was_finished_elsewhere_says_so(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment).press("0").saved()
+    finish(site.store, assignment.id, site.coder("ada").coder)
+    page.press("3")
+    notice = page.page.locator("#notice")
+    expect(notice).to_contain_text("Not saved (1 change): this session is finished")
+    page.page.get_by_role("button", name="Give up 1 change").click()
+    expect(notice).to_contain_text("Finished. Your codes are closed.")
+    expect(page.page.locator(".turn.current")).to_contain_text("none ✓")
+    assert site.values(assignment) == {"turn:0": TurnValue()}
+    assert page.page.evaluate(UNSENT) == 0
 
 
 def test_signing_out_waits_for_what_is_unsent(site: Site, desk: OpenDesk) -> None:

@@ -84,6 +84,22 @@ def test_a_finished_session_takes_no_codes(site: Site, desk: OpenDesk) -> None:
     assert site.values(assignment) == {}
 
 
+def test_a_choice_by_pointer_leaves_the_keys_with_the_transcript(
+    site: Site, desk: OpenDesk
+) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND)
+    page = desk(assignment)
+    page.page.get_by_role("option", name="turn 4,").click()
+    page.at(4).page.get_by_role("button", name="Withdrawal from other").click()
+    page.page.get_by_role("option", name="goes abstract").click()
+    page.page.get_by_role("option", name="invites feedback").click()
+    page.press("Enter").at(5).saved()  # no button takes it
+    chosen = TurnValue(
+        Rupture.WITHDRAWAL_FROM_OTHER, None, None, ("goes_abstract",), ("invites_feedback",)
+    )
+    assert site.values(assignment) == {"turn:4": chosen}
+
+
 def test_a_turn_of_somebody_else_takes_no_codes(site: Site, desk: OpenDesk) -> None:
     assignment = site.assign("s1", "ada", Mode.BLIND)
     page = desk(assignment).press("End").at(11).press("1").says("take no codes")
@@ -148,5 +164,6 @@ def test_the_timeline_is_a_way_to_a_turn(site: Site, desk: OpenDesk) -> None:
     assert box is not None
     canvas.click(position={"x": 20, "y": box["height"] - 8})
     page.at(11)
+    expect(page.page.locator("#turns")).to_be_focused()
     page.press("k", "1")
     expect(canvas).to_have_attribute("aria-label", re.compile("1 rupture, 0 episodes"))

@@ -41,7 +41,7 @@ export class Picker {
       "aria-multiselectable": single ? null : "true",
       "aria-label": label,
       on: {
-        pointerdown: (event) => event.preventDefault(), // the focus stays where it is
+        mousedown: (event) => event.preventDefault(), // the focus stays where it is
         click: (event) => this.clicked(event),
         pointerover: (event) => this.hovered(event),
         pointerout: () => this.explain(this.shown[this.active]),

@@ -17,6 +17,7 @@ export class Timeline {
     this.canvas = canvas;
     this.state = null;
     this.view = { first: 0, last: 0 };
+    canvas.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the focus
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       moving.go(this.positionAt(event));
