@@ -129,7 +129,8 @@ EPISODES: Table[EpisodeRow] = Table(
         Column(
             "repair_start",
             Kind.TEXT,
-            "utterance id of the first repair strategy; empty if there is none",
+            "utterance id of the first repair strategy; where the codes have none, of the first "
+            "therapist turn that the sequence layer takes for repair; empty if there is none",
             _episode(lambda e: e.repair_start),
         ),
         Column(
@@ -148,8 +149,9 @@ EPISODES: Table[EpisodeRow] = Table(
         Column(
             "p_repaired",
             Kind.NUMBER,
-            "score from 0 to 1, not calibrated: the surest strategy times the surest return to "
-            "the work after it; `repaired` comes from the codes, so the two may differ",
+            "the model's chance that the episode was repaired, fitted on some fifty episodes: "
+            "take it as a rank. 0 where no repair started. By rules (`episodes` in `run.json`) it is "
+            "the surest strategy times the surest return to the work after it",
             lambda row: row.found.p_repaired,
         ),
         *_path_columns(),
