@@ -7,7 +7,8 @@ const MAY_REPEAT = new Set(["ArrowDown", "ArrowUp", "j", "k", "PageDown", "PageU
 
 /**
  * All keys in groups: {title, keys: [{on, names, text, act, typing}]}. `on` are the combinations
- * that trigger it, `names` how they are shown, none where another row tells it; `typing`: also while a field takes text.
+ * that trigger it, `names` how they are shown, none where another row tells it; `typing`: also
+ * while a field takes text.
  */
 export function keyTable(acts) {
   const { moving, coding, marking, page } = acts;
@@ -101,7 +102,10 @@ export function combination(event) {
   return control + key;
 }
 
-/** Listen. `before()` is called before each act. `focusedOnly()`: act on single keys only while the transcript has the focus. */
+/**
+ * Listen. `before()` is called before each act. `focusedOnly()`: act on single keys only while the
+ * transcript has the focus.
+ */
 export function listen({ table, transcript, focusedOnly, before }) {
   const acts = new Map();
   for (const { keys } of table) for (const row of keys) for (const on of row.on) acts.set(on, row);
