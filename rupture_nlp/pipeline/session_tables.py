@@ -150,7 +150,7 @@ EPISODES: Table[EpisodeRow] = Table(
             "p_repaired",
             Kind.NUMBER,
             "the model's chance that the episode was repaired, fitted on some fifty episodes: "
-            "take it as a rank. 0 where no repair started. By rules (`episodes` in `run.json`) it is "
+            "take it as a rank; 0 where no repair started. By rules (`--episodes rules`) it is "
             "the surest strategy times the surest return to the work after it",
             lambda row: row.found.p_repaired,
         ),
