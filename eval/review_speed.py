@@ -239,12 +239,12 @@ def markdown(sizes: Sizes, timings: Sequence[Timing], report: dict[str, object])
         numbers = (one.p50, one.p95, one.p99, one.greatest, one.processor, one.kilobytes)
         cells = ["not known" if number is None else f"{number:.1f}" for number in numbers]
         lines.append(f"| {one.what} | {one.n:,} | {' | '.join(cells)} |")
-    slowest = max(one.p95 for one in timings if one.what.startswith(ACTION))
-    met = "met" if slowest < GOAL_MS else "missed"
+    (action,) = (one.p95 for one in timings if one.what == ACTION)
+    met = "met" if action < GOAL_MS else "missed"
     machine_line = ", ".join(f"{name} {value}" for name, value in machine().items())
     lines += [
         "",
-        f"* goal, p95 of an action below {GOAL_MS:g} ms: {met} ({slowest:.1f} ms)",
+        f"* goal, p95 of an action below {GOAL_MS:g} ms: {met} ({action:.1f} ms)",
         f"* load of the machine: {_load(report)}",
         f"* {machine_line}",
         f"* `{report['command']}`",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rupture_nlp.errors import CorpusError
+from rupture_nlp.io.corpus.layout import UTTERANCES
 from rupture_nlp.io.corpus.read import read_corpus
 from rupture_nlp.review.access import Assignment
 from rupture_nlp.review.assignment import Task, assign_listed, assignments_of
@@ -19,9 +20,11 @@ from rupture_nlp.review.database import Store
 from rupture_nlp.review.errors import ReviewError
 from rupture_nlp.review.filing import file_decisions, surplus
 from rupture_nlp.review.gathering import SECOND
+from rupture_nlp.review.label_studio import TASKS
 from rupture_nlp.review.label_studio_reading import read_label_studio
 from rupture_nlp.review.matching import match_coding
 from rupture_nlp.review.transfer import Incoming, Note
+from rupture_nlp.review.transfer_csv import TABLE
 from rupture_nlp.review.transfer_csv_reading import read_csv
 from rupture_nlp.review.values import Mode
 from rupture_nlp.schema import ALL_FIELDS, GOLD, CodedSession, SessionCoding
@@ -52,11 +55,13 @@ class Imported:
 
 
 def read_codings(path: Path) -> Incoming:
-    """Read a corpus folder, Label Studio's JSON, or the CSV of `review export`.
+    """Read a corpus folder, Label Studio's JSON, the CSV of `review export`, or its folder.
 
     Raises:
         CorpusError: the file is none of these, or broken.
     """
+    if path.is_dir() and not (path / UTTERANCES.file).exists():
+        path = next((path / name for name in (TASKS, TABLE) if (path / name).exists()), path)
     if path.is_dir():
         return Incoming(read_corpus(path))
     if path.suffix.lower() == ".json":

@@ -100,6 +100,7 @@ def test_what_one_project_writes_another_takes_in(
     code_session(store, "s2", ben, Mode.ASSISTED)
     export_corpus(store, tmp_path / "out", ExportOptions(form, with_text=with_text))
     read = read_codings(tmp_path / "out" / FILES[form])
+    assert read_codings(tmp_path / "out") == read  # or the folder
     with empty("other") as other:
         made = import_codes(other, read)
         assert (made.codings, made.finished, made.notes) == (2, 1, ())
