@@ -17,9 +17,12 @@ expect.set_options(timeout=60_000)
 OpenDesk = Callable[[Assignment], Desk]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run; each page has a context of its own."""
+    """One browser for these tests; each page has a context of its own.
+
+    Not for the whole run: while Playwright is on, its event loop runs in this thread.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"needs Chromium at {CHROMIUM} (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
