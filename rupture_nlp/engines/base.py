@@ -29,7 +29,7 @@ class Answers:
     processes: Floats
     vectors: Floats
 
-    def rows(self, chosen: slice) -> "Answers":
+    def rows(self, chosen: slice | NDArray[np.int64]) -> "Answers":
         """The part for these utterances."""
         return Answers(**{name: getattr(self, name)[chosen] for name in Answers.__slots__})
 

@@ -5,10 +5,13 @@ span           [--------]     [--]       a run of turns at or above it ...
 begins   .0 .0 .5 .0 .0 .0 .3 .6 .0      ... cut where another episode rather begins than not
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rupture_nlp.models.sequence import Tag
+from rupture_nlp.schema import Speaker
 
 _LIKELY = 0.5
 
@@ -28,6 +31,17 @@ def find_spans(marginals: NDArray[np.float64], threshold: float) -> list[tuple[i
         else:
             spans.append((turn, turn))
     return spans
+
+
+def speaker_runs(speakers: Sequence[Speaker]) -> list[tuple[int, int]]:
+    """First and last turns of the stretches in which one speaker goes on, in order."""
+    runs: list[tuple[int, int]] = []
+    for at, speaker in enumerate(speakers):
+        if runs and speakers[at - 1] is speaker:
+            runs[-1] = (runs[-1][0], at)
+        else:
+            runs.append((at, at))
+    return runs
 
 
 def stretch_spans(

@@ -12,12 +12,13 @@ from rupture_nlp.label.crf import EPISODE, SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.reading import Reading
 from rupture_nlp.label.sequence import read_session
+from rupture_nlp.label.turn_features import turn_features
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.linear import LinearRule
 from rupture_nlp.models.sequence import Tag
 from rupture_nlp.models.sequence_store import SequenceInfo, SequenceLayer
 from rupture_nlp.schema import EpisodeKind, Ratings, Rupture, Speaker, UtterancePrediction
-from tests.label.made_answers import LABELS, calm_answers, transcript_of
+from tests.label.made_answers import LABELS, calm_answers, speakers_of, transcript_of
 
 LETTERS = {"O": Tag.OUTSIDE, "B": Tag.BEGINNING, "L": Tag.LIVE, "R": Tag.REPAIR, "E": Tag.ENDED}
 BOOK = load_codebook()
@@ -81,7 +82,8 @@ def read(
     resolution: float = 4.5,
 ) -> Reading:
     turns = turns_of(speakers, codes or {}, strategies or {})
-    return reader(tags, resolution).read(transcript_of(speakers), calm_answers(len(tags)), turns)
+    answers = calm_answers(len(speakers))
+    return reader(tags, resolution).read(transcript_of(speakers), answers, turns)
 
 
 def test_an_episode_has_the_turns_of_its_tags_and_what_the_codes_say_of_it() -> None:
@@ -119,11 +121,36 @@ def test_both_families_make_a_mixed_episode_and_none_the_likelier() -> None:
 
 
 def test_other_speakers_neither_open_nor_close_nor_make_an_episode() -> None:
-    reading = read("otpoo", "BLLLL")
+    reading = read("otpoo", "BLLL")  # the two last turns are one run
     (found,) = reading.episodes
     assert (found.first, found.last) == (1, 2)
     assert found.episode.initiator is Speaker.THERAPIST
-    assert read("ootp", "BLOO").episodes == ()
+    assert read("ootp", "BOO").episodes == ()
+
+
+def test_turns_of_one_speaker_in_a_row_are_read_as_one() -> None:
+    # Six turns, four runs: t, pp, t, pp. The layer is asked for four.
+    (found,) = read("tpptpp", "OBLO").episodes
+    assert (found.first, found.last) == (1, 3)
+
+
+def test_a_run_stands_for_the_turn_of_its_likeliest_rupture() -> None:
+    answers = calm_answers(3)
+    answers.rupture[1] = [0.0, 9.0, 0.0, 0.0, 0.0]
+    seen: list[NDArray[np.float64]] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Watching(DrawnLayer):
+        def marginals(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+            seen.append(features)
+            return DrawnLayer.marginals(self, features)
+
+    given = reader("OO")
+    layer = Watching(given.layer.info, given.layer.rules, "OO")
+    watched = replace(given, layer=cast("SequenceLayer", layer))
+    watched.read(transcript_of("tpp"), answers, turns_of("tpp", {}, {}))
+    expected = turn_features(speakers_of("tp"), answers.rows(slice(0, 2)), Decision())
+    np.testing.assert_array_equal(seen[0], expected)
 
 
 def test_ratings_are_the_rules_and_resolution_is_empty_without_a_rupture() -> None:
@@ -131,7 +158,7 @@ def test_ratings_are_the_rules_and_resolution_is_empty_without_a_rupture() -> No
     assert read("tp", "OO").ratings == Ratings(1.5, 2.5, None, 4.5)
     # A decided rupture outside all episodes is one all the same.
     assert read("tp", "OO", {1: Rupture.CONFRONTATION_CONTROL}).ratings.resolution == 3.5
-    assert read("oo", "OO").ratings == Ratings()
+    assert read("oo", "O").ratings == Ratings()
 
 
 @pytest.mark.parametrize("speakers", ["", "o", "tp"])

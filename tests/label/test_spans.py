@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rupture_nlp.label.spans import balancing_threshold, find_spans
+from rupture_nlp.label.spans import (
+    balancing_threshold,
+    find_spans,
+    speaker_runs,
+    stretch_spans,
+)
 from rupture_nlp.models.sequence import Tag
+from tests.label.made_answers import speakers_of
 
 
 def marginals(inside: list[float], begins: list[float] | None = None) -> NDArray[np.float64]:
@@ -28,6 +34,18 @@ def test_runs_at_or_above_the_threshold_are_episodes() -> None:
 def test_a_run_is_cut_where_another_episode_likely_begins() -> None:
     drawn = marginals([0.9] * 5, [0.9, 0.0, 0.4, 0.5, 0.1])
     assert find_spans(drawn, 0.5) == [(0, 2), (3, 4)]
+
+
+def test_runs_are_the_stretches_of_one_speaker() -> None:
+    assert speaker_runs(speakers_of("tpptoop")) == [(0, 0), (1, 2), (3, 3), (4, 5), (6, 6)]
+    assert speaker_runs(()) == []
+
+
+def test_a_span_reaches_over_the_episodes_by_codes_that_it_touches() -> None:
+    assert stretch_spans([(4, 6)], [(1, 4), (6, 9), (12, 13)]) == [(1, 9)]
+    assert stretch_spans([(4, 6)], [(7, 9)]) == [(4, 6)]
+    # Two that reach over the same episode become one.
+    assert stretch_spans([(2, 3), (6, 7)], [(3, 6)]) == [(3, 6)]
 
 
 def test_no_turns_no_episodes() -> None:
