@@ -8,7 +8,7 @@ and `coding.finish` asks `check_settled`.
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rupture_nlp.review.access import Assignment, open_assignment
@@ -25,7 +25,7 @@ from rupture_nlp.review.first_pass import (
 from rupture_nlp.review.settling import Standing
 from rupture_nlp.review.state import read_log
 from rupture_nlp.review.suggestions import read_suggestions
-from rupture_nlp.review.tables import UtteranceRow
+from rupture_nlp.review.tables import AuditRow, UtteranceRow
 from rupture_nlp.review.values import EpisodeValue, Kind, Mode, TurnValue
 from rupture_nlp.schema import Speaker
 
@@ -142,12 +142,24 @@ def read_gold(session: Session, adjudication: Assignment) -> Gold:
 def _columns(session: Session, opened: Assignment, seed: int = 0) -> tuple[Column, ...]:
     """`seed` draws the order, which only matters to the page."""
     coders = {
-        one.id: read_first_pass(session, one).coding
-        for one in finished_assignments(session, opened.session)
+        one.id: read_first_pass(session, one).coding for one in _settled_from(session, opened)
     }
     suggestions = read_suggestions(session, opened.session)
     model = None if suggestions is None else coding_of_model(suggestions)
     return draw_columns((seed, opened.session_id), coders, model)
+
+
+def _settled_from(session: Session, opened: Assignment) -> tuple[Assignment, ...]:
+    """The codings that an adjudication is made from. Who finishes after it was settled would
+    change what holds; a lead who opens it again takes them in."""
+    finished = finished_assignments(session, opened.session)
+    if not opened.finished:
+        return finished
+    # By the trail, which only grows: clocks are set back.
+    entries = select(AuditRow.object, func.max(AuditRow.id)).where(AuditRow.action == "finish")
+    last = dict(session.execute(entries.group_by(AuditRow.object)).all())
+    end = last.get(f"assignment {opened.id}", 0)
+    return tuple(one for one in finished if last.get(f"assignment {one.id}", 0) <= end)
 
 
 def _items(session: Session, opened: Assignment, columns: tuple[Column, ...]) -> tuple[Item, ...]:

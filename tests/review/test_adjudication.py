@@ -304,6 +304,19 @@ def test_a_coder_who_finishes_later_brings_a_column_and_keeps_what_was_decided(
     assert item(judged, alone.target).final == EpisodeValue(7, 8)
 
 
+def test_a_coder_who_finishes_after_it_is_settled_changes_nothing_until_it_is_opened_again(
+    judged: Judged,
+) -> None:
+    settle_all(judged)
+    finish(judged.store, judged.assignment, judged.lena.coder)
+    settled = view(judged)
+    code(judged.store, "s1", made_coder(judged.store, "cleo"), [])
+    assert (view(judged).columns, view(judged).items) == (settled.columns, settled.items)
+    reopen(judged.store, judged.assignment, judged.lena.coder)
+    assert view(judged).columns == ("A", "B", "C", "D")
+    assert item(judged, 1).standing is Standing.DISPUTED  # to Cleo it was nothing
+
+
 def test_two_leads_settle_one_session_together(judged: Judged) -> None:
     mira = made_coder(judged.store, "mira", lead=True)
     settle(judged, 5, ATTACK)
