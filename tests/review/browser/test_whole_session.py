@@ -40,8 +40,9 @@ def test_a_whole_session_is_coded_by_keyboard_alone(site: Site, desk: OpenDesk) 
     page.press("4", "Escape")  # resolution; back in the transcript
     # 8: coded and taken back; 9: undone and done again
     page.press("j").at(8).press("2", "Backspace", "j").at(9).press("4", "z", "Shift+Z")
-    page.press("r", "2", "3", "4", "1").saved()
-    expect(page.page.locator("#turns")).to_be_focused()  # after the last rating
+    page.press("r", "2", "3", "4", "5", "ArrowDown", "1").saved()  # never a code of a turn
+    page.press("Escape")
+    expect(page.page.locator("#turns")).to_be_focused()
     page.press("Control+Enter")
     dialog = page.page.get_by_role("dialog", name="Finish this session?")
     expect(dialog).to_contain_text("2 turns were never coded: they will count as none")

@@ -95,7 +95,7 @@ class Page {
     const { rules, coding, moving, memory, marking, back } = this;
     this.panel = new TurnPanel({ root: byId("panel-turn"), rules, coding, moving, memory, back });
     this.episodes = new EpisodesPanel({ root: byId("panel-episodes"), rules, marking, moving, back });
-    this.ratings = new RatingsPanel({ root: byId("panel-session"), rules, coding, moving, back });
+    this.ratings = new RatingsPanel({ root: byId("panel-session"), rules, coding, moving });
     this.book = new CodebookPanel({ root: byId("panel-codebook"), codebook });
     this.timeline = new Timeline({ canvas: byId("timeline"), moving });
     this.tabs = new Tabs({ list: byId("tabs"), changed: () => this.drawPanels(this.state) });

@@ -9,14 +9,14 @@ const STEPS = [1, 2, 3, 4, 5];
 const MOST_SHOWN = 60; // findings in the panel; the rest is counted
 
 export class RatingsPanel {
-  constructor({ root, rules, coding, moving, back }) {
-    Object.assign(this, { root, rules, coding, moving, back });
+  constructor({ root, rules, coding, moving }) {
+    Object.assign(this, { root, rules, coding, moving });
     this.scales = rules.codebook.ratings.map((rating) => this.scale(rating));
     this.checkTitle = h("h2", {}, "To look at again");
     this.checks = h("ul", { class: "checks" });
     root.append(
       h("h2", {}, "Ratings of the session"),
-      h("p", { class: "small" }, "After the last turn. Keys 1 to 5 rate, ⌫ empties, ↓ goes on."),
+      h("p", { class: "small" }, "After the last turn. Keys 1 to 5 rate and go on, ⌫ empties, Esc: done."),
       ...this.scales.map((scale) => scale.element),
       this.checkTitle,
       this.checks,
@@ -102,10 +102,9 @@ export class RatingsPanel {
     return actions[event.key] ?? null;
   }
 
+  // Stays at either end: in the transcript the next digit would code a turn.
   step(index, step) {
-    const next = this.scales[index + step];
-    if (next) this.focusScale(next);
-    else this.back();
+    this.focusScale(this.scales[index + step] ?? this.scales[index]);
   }
 
   update(state) {
