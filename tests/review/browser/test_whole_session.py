@@ -34,8 +34,7 @@ def test_a_whole_session_is_coded_by_keyboard_alone(site: Site, desk: OpenDesk) 
     page.page.keyboard.type("lectures")
     page.press("Enter", "Escape", "Shift+1", "ArrowDown").at(5)
     # 5, patient: uncodable; the episode ends a turn later, with what works again
-    page.press("u", "ArrowDown").at(6).press("0", "ArrowDown").at(7)
-    page.press("p", "6", "e")
+    page.press("u", "ArrowDown").at(6).press("0", "ArrowDown").at(7).press("p", "6", "e")
     expect(page.page.locator("#panel-episodes")).to_be_visible()
     page.press("4", "Escape")  # resolution; back in the transcript
     # 8: coded and taken back; 9: undone and done again
