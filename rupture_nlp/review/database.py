@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from rupture_nlp.review.errors import ReviewError
-from rupture_nlp.review.folder import Project, make_private_file, read_project
+from rupture_nlp.review.folder import Project, had_store, make_private_file, read_project
 from rupture_nlp.review.migrate import migrate
 
 DRIVER = "postgresql+pg8000"
@@ -104,9 +104,13 @@ def open_store(project: Path, now: Callable[[], datetime] = utc_now) -> Store:
     by one process at a time.
 
     Raises:
-        ReviewError: no project, a store of a newer version, or a database that cannot be reached.
+        ReviewError: no project, a store that went missing or is of a newer version, or a database
+            that cannot be reached.
     """
-    return connect(read_project(project), now)
+    found = read_project(project)
+    if found.database is None and not found.sqlite.exists() and had_store(found):
+        raise ReviewError(f"{found.sqlite}: is missing. Put back a copy from {found.backups}.")
+    return connect(found, now)
 
 
 def connect(project: Project, now: Callable[[], datetime] = utc_now) -> Store:

@@ -63,6 +63,11 @@ def read_project(folder: Path) -> Project:
     return Project(folder=folder, **content)
 
 
+def had_store(project: Project) -> bool:
+    """Whether the folder's tables were set up once, by what that leaves beside them."""
+    return project.backups.exists() or (project.folder / ".tables.lock").exists()
+
+
 def write_project(project: Project) -> None:
     """Write `project.json`, whole or not at all."""
     content = {"format": FORMAT, **asdict(project)}

@@ -213,6 +213,18 @@ def test_a_folder_without_a_good_project_file_is_refused(
         read_project(tmp_path)
 
 
+@pytest.mark.parametrize("left", [".tables.lock", "backups"])
+def test_a_store_that_went_missing_is_said_and_not_made_anew(tmp_path: Path, left: str) -> None:
+    folder = made_project(tmp_path / "project")
+    for path in folder.iterdir():
+        if path.name != "project.json":
+            path.unlink()
+    (folder / left).mkdir()
+    with pytest.raises(ReviewError, match="is missing"):
+        open_store(folder)
+    assert not (folder / "review.sqlite").exists()
+
+
 def test_opening_a_store_does_not_load_the_migrations_when_there_is_nothing_to_do(
     tmp_path: Path,
 ) -> None:

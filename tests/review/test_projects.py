@@ -253,7 +253,8 @@ def test_a_transcript_that_cannot_be_coded_or_stored_is_refused(
 def test_an_init_that_was_killed_is_completed_by_adding(tmp_path: Path) -> None:
     # What is there then: project.json, and tables or none.
     folder = made_project(tmp_path / "p", made_transcripts(1))
-    (folder / "review.sqlite").unlink()
+    for name in ("review.sqlite", ".tables.lock"):
+        (folder / name).unlink()
     assert add_sessions(folder, Material(made_transcripts(2))).sessions == 2
     assert read_project(folder).name == "invented"
 
