@@ -1,5 +1,6 @@
 """The page of agreement in a browser: no script needed, tables scroll, axe finds nothing."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,12 @@ from tests.review.made import made_coder
 from tests.review.measured import random_drawing, studied
 
 pytestmark = pytest.mark.browser
+
+LINES = """cell => {
+  const content = document.createRange();
+  content.selectNodeContents(cell);
+  return content.getClientRects().length;
+}"""
 
 
 def clinic_of(sessions: int = 26) -> list[StudiedSession]:
@@ -80,5 +87,7 @@ def test_axe_finds_nothing(running: Site, chromium: Browser, scheme: str, width:
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.locator("svg.whiskers path.own").count() > 10
+    short = page.locator("thead th").filter(has_text=re.compile("^turns$"))
+    assert {cell.evaluate(LINES) for cell in short.all()} == {1}  # no word is broken
     assert problems == []
     context.close()
