@@ -78,23 +78,25 @@ def describe_episode(inside: Sequence[CodedTurn], episode_id: str) -> Episode:
     Its kind is that of its ruptures; without one it counts as withdrawal.
     """
     codes = [turn.code for turn in inside if turn.code is not None]
-    families = {code.rupture.family for code in codes if code.rupture and code.is_rupture}
     repair = next((code.utterance_id for code in codes if code.strategies), None)
     return Episode(
         episode_id=episode_id,
         start=codes[0].utterance_id,
         end=codes[-1].utterance_id,
-        kind=_kind(families),
+        kind=kind_of(inside) or EpisodeKind.WITHDRAWAL,
         initiator=inside[0].speaker,
         repair_start=repair,
         resolution=_resolution(inside),
     )
 
 
-def _kind(families: set[Family | None]) -> EpisodeKind:
+def kind_of(inside: Sequence[CodedTurn]) -> EpisodeKind | None:
+    """Which families the ruptures of these turns belong to; None where there is no rupture."""
+    codes = [turn.code for turn in inside if turn.code is not None]
+    families = {code.rupture.family for code in codes if code.rupture and code.is_rupture}
     if {Family.WITHDRAWAL, Family.CONFRONTATION} <= families:
         return EpisodeKind.MIXED
-    return EpisodeKind(next((family.value for family in families if family), "withdrawal"))
+    return next((EpisodeKind(family.value) for family in families if family), None)
 
 
 def _resolution(inside: Sequence[CodedTurn]) -> int:

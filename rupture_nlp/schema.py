@@ -88,6 +88,11 @@ class Transcript:
         if len(ids) != len(self.utterances):
             raise ValueError("utterance ids of a transcript must be unique")
 
+    @property
+    def speakers(self) -> tuple[Speaker, ...]:
+        """Who speaks, turn by turn."""
+        return tuple(utterance.speaker for utterance in self.utterances)
+
     def text_hash(self) -> str:
         """SHA-256 of the normalised words of all turns.
 

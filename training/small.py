@@ -20,7 +20,12 @@ from rupture_nlp.io.corpus import read_split
 from rupture_nlp.models.store import load_network
 from rupture_nlp.pipeline.results import write_results
 from rupture_nlp.training.export import Origin, export_predictions
-from rupture_nlp.training.outoffold import load_out_of_fold, predict_folds, save_out_of_fold
+from rupture_nlp.training.outoffold import (
+    INDEX,
+    load_out_of_fold,
+    predict_folds,
+    save_out_of_fold,
+)
 from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.sequence import SequenceSettings
 from rupture_nlp.training.sequence_run import load_fold_layers, run_sequence, sequence_examples
@@ -76,7 +81,7 @@ def sequence(runs: Path, corpora: Folder) -> None:
     network of the first stage, which never saw it."""
     annomi, talk = Corpus.read(corpora / "annomi"), Corpus.read(DATA / "authored_mi")
     refuse_seen(runs / "authored", talk)
-    if not (runs / "talk").exists():
+    if not (runs / "talk" / INDEX).is_file():  # written last
         engine = TorchEngine(*load_network(runs / "authored"))
         ids = [s.transcript.session_id for s in talk.sessions]
         save_out_of_fold(

@@ -1,17 +1,17 @@
 """A session as the sequence layer reads it: episodes from probabilities of tags, and ratings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rupture_nlp.engines.base import Answers
-from rupture_nlp.episodes import CodedTurn, find_episodes
-from rupture_nlp.label.reading import FoundEpisode, Reading
-from rupture_nlp.label.spans import find_spans, speaker_runs, stretch_spans
+from rupture_nlp.episodes import CodedTurn, find_episodes, kind_of
+from rupture_nlp.label.reading import FoundEpisode, Reading, Turns, coded_turns
+from rupture_nlp.label.spans import each_turn, find_spans, speaker_runs, stretch_spans
 from rupture_nlp.label.summaries import episode_summary, session_summary
-from rupture_nlp.label.turn_features import rupture_probabilities, turn_features
+from rupture_nlp.label.turn_features import run_features, rupture_probabilities
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.sequence import Tag
@@ -19,15 +19,12 @@ from rupture_nlp.models.sequence_store import SequenceLayer
 from rupture_nlp.schema import (
     Episode,
     EpisodeKind,
-    Family,
     Ratings,
     Speaker,
     Transcript,
-    UtterancePrediction,
 )
 
 Floats = NDArray[np.float64]
-Turns = Sequence[UtterancePrediction | None]
 EPISODE = "episode"
 _LIKELY = 0.5
 
@@ -47,15 +44,14 @@ class SequenceReader:
         closes, name its kind and where its repair began. An episode may hold no decided rupture,
         where several turns were each half likely.
         """
-        speakers = tuple(utterance.speaker for utterance in transcript.utterances)
-        runs = speaker_runs(speakers)
-        by_run = self._marginals(speakers, answers, runs)
+        coded = coded_turns(transcript, turns)
+        runs, by_run = self._marginals(transcript, answers)
         found_in = find_spans(by_run, self.layer.info.threshold)
-        spans = _trimmed([(runs[a][0], runs[b][1]) for a, b in found_in], speakers)
-        spans = stretch_spans(spans, _by_codes(speakers, turns))
-        marginals = _each_turn(by_run, runs)
-        found = self._describe(spans, _Session(speakers, answers, turns, marginals))
-        return Reading(found, self._rate(speakers, answers, has_rupture=bool(found) or _any(turns)))
+        spans = _trimmed([(runs[a][0], runs[b][1]) for a, b in found_in], coded)
+        spans = stretch_spans(spans, _by_codes(transcript, coded))
+        found = self._describe(spans, _Session(coded, answers, each_turn(by_run, runs)))
+        has_rupture = bool(found) or any(turn.is_rupture for turn in coded)
+        return Reading(found, self._rate(transcript, answers, has_rupture=has_rupture))
 
     def describe(
         self,
@@ -65,25 +61,16 @@ class SequenceReader:
         spans: Sequence[tuple[int, int]],
     ) -> tuple[FoundEpisode, ...]:
         """Attributes of episodes whose first and last turns are given."""
-        speakers = tuple(utterance.speaker for utterance in transcript.utterances)
-        runs = speaker_runs(speakers)
-        marginals = _each_turn(self._marginals(speakers, answers, runs), runs)
-        return self._describe(spans, _Session(speakers, answers, turns, marginals))
+        runs, by_run = self._marginals(transcript, answers)
+        coded = coded_turns(transcript, turns)
+        return self._describe(spans, _Session(coded, answers, each_turn(by_run, runs)))
 
     def _marginals(
-        self, speakers: tuple[Speaker, ...], answers: Answers, runs: Sequence[tuple[int, int]]
-    ) -> Floats:
-        """Probabilities of tags of each run of one speaker's turns, (runs, 5).
-
-        A run stands for one turn, that of its likeliest rupture: the layer learned from sessions in
-        which speakers alternate, and takes turns cut in two for more strain than there is.
-        """
-        p_none = rupture_probabilities(speakers, answers, self.decision)[:, 0]
-        kept = [first + int(np.argmin(p_none[first : last + 1])) for first, last in runs]
-        chosen = np.array(kept, dtype=np.int64)
-        named = tuple(speakers[at] for at in kept)
-        features = turn_features(named, answers.rows(chosen), self.decision)
-        return self.layer.marginals(features)
+        self, transcript: Transcript, answers: Answers
+    ) -> tuple[list[tuple[int, int]], Floats]:
+        speakers = transcript.speakers
+        runs = speaker_runs(speakers)
+        return runs, self.layer.marginals(run_features(speakers, answers, self.decision, runs))
 
     def _describe(
         self, spans: Sequence[tuple[int, int]], session: "_Session"
@@ -92,104 +79,75 @@ class SequenceReader:
 
     def _episode(self, number: int, span: tuple[int, int], session: "_Session") -> FoundEpisode:
         inside = session.part(*span)
-        ids = [turn.code.utterance_id for turn in inside.turns if turn is not None]
-        resolution = float(
-            self.layer.rules[EPISODE](
-                episode_summary(
-                    inside.speakers, inside.answers, self.decision, self.labels, inside.marginals
-                )
-            )
+        speakers = tuple(turn.speaker for turn in inside.coded)
+        ids = [turn.code.utterance_id for turn in inside.coded if turn.code is not None]
+        summary = episode_summary(
+            speakers, inside.answers, self.decision, self.labels, inside.marginals
         )
+        resolution = float(self.layer.rules[EPISODE](summary))
         repair = _repair_start(inside)
         episode = Episode(
             episode_id=str(number),
             start=ids[0],
             end=ids[-1],
-            kind=self._kind(inside),
-            initiator=inside.speakers[0],
+            kind=kind_of(inside.coded) or self._likelier_kind(speakers, inside.answers),
+            initiator=speakers[0],
             repair_start=repair,
             resolution=int(np.floor(resolution + _LIKELY)),
         )
         p_repaired = self.layer.p_repaired(resolution) if repair is not None else 0.0
         return FoundEpisode(episode, *span, p_repaired)
 
-    def _kind(self, inside: "_Session") -> EpisodeKind:
-        decided = {turn.code.rupture for turn in inside.turns if turn and turn.code.is_rupture}
-        families = {rupture.family for rupture in decided if rupture is not None}
-        if {Family.WITHDRAWAL, Family.CONFRONTATION} <= families:
-            return EpisodeKind.MIXED
-        if families:
-            return EpisodeKind(next(family.value for family in families if family))
-        p = rupture_probabilities(inside.speakers, inside.answers, self.decision).sum(axis=0)
+    def _likelier_kind(self, speakers: tuple[Speaker, ...], answers: Answers) -> EpisodeKind:
+        p = rupture_probabilities(speakers, answers, self.decision).sum(axis=0)
         is_withdrawal = p[1] + p[2] >= p[3] + p[4]
         return EpisodeKind.WITHDRAWAL if is_withdrawal else EpisodeKind.CONFRONTATION
 
-    def _rate(
-        self, speakers: tuple[Speaker, ...], answers: Answers, *, has_rupture: bool
-    ) -> Ratings:
-        if not any(speaker is not Speaker.OTHER for speaker in speakers):
+    def _rate(self, transcript: Transcript, answers: Answers, *, has_rupture: bool) -> Ratings:
+        if all(speaker is Speaker.OTHER for speaker in transcript.speakers):
             return Ratings()
-        summary = session_summary(speakers, answers, self.decision)
+        summary = session_summary(transcript.speakers, answers, self.decision)
         given = {n: float(rule(summary)) for n, rule in self.layer.rules.items() if n != EPISODE}
-        return Ratings(
-            withdrawal_impact=given["withdrawal_impact"],
-            confrontation_impact=given["confrontation_impact"],
-            resolution=given["resolution"] if has_rupture else None,
-            therapist_contribution=given["therapist_contribution"],
-        )
+        ratings = Ratings(**given)
+        return ratings if has_rupture else replace(ratings, resolution=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """All that is known of a run of turns; shapes as in the whole session."""
+    """All that is known of a run of turns; marginals (turns, 5)."""
 
-    speakers: tuple[Speaker, ...]
+    coded: Sequence[CodedTurn]
     answers: Answers
-    turns: Turns
     marginals: Floats
 
     def part(self, first: int, last: int) -> "_Session":
         rows = slice(first, last + 1)
-        return _Session(
-            self.speakers[rows], self.answers.rows(rows), self.turns[rows], self.marginals[rows]
-        )
+        return _Session(self.coded[rows], self.answers.rows(rows), self.marginals[rows])
 
 
-def _each_turn(by_run: Floats, runs: Sequence[tuple[int, int]]) -> Floats:
-    return np.repeat(by_run, [last - first + 1 for first, last in runs], axis=0)
-
-
-def _by_codes(speakers: tuple[Speaker, ...], turns: Turns) -> list[tuple[int, int]]:
-    coded = [
-        CodedTurn(speaker, None if turn is None else turn.code)
-        for speaker, turn in zip(speakers, turns, strict=True)
-    ]
-    at = {turn.code.utterance_id: place for place, turn in enumerate(turns) if turn is not None}
+def _by_codes(transcript: Transcript, coded: Sequence[CodedTurn]) -> list[tuple[int, int]]:
+    at = {u.utterance_id: place for place, u in enumerate(transcript.utterances)}
     return [(at[episode.start], at[episode.end]) for episode in find_episodes(coded)]
 
 
-def _trimmed(spans: list[tuple[int, int]], speakers: tuple[Speaker, ...]) -> list[tuple[int, int]]:
+def _trimmed(spans: list[tuple[int, int]], coded: Sequence[CodedTurn]) -> list[tuple[int, int]]:
     # Other speakers take no codes, so no episode begins, ends or consists of them.
     kept = []
     for first, last in spans:
-        coded = [at for at in range(first, last + 1) if speakers[at] is not Speaker.OTHER]
-        if coded:
-            kept.append((coded[0], coded[-1]))
+        inside = [at for at in range(first, last + 1) if coded[at].speaker is not Speaker.OTHER]
+        if inside:
+            kept.append((inside[0], inside[-1]))
     return kept
 
 
 def _repair_start(inside: _Session) -> str | None:
     """The first decided strategy; else the first therapist turn that is rather repair than not."""
-    coded = [turn.code for turn in inside.turns if turn is not None]
+    coded = [turn.code for turn in inside.coded if turn.code is not None]
     decided = next((code.utterance_id for code in coded if code.strategies), None)
     if decided is not None:
         return decided
     repairing = inside.marginals[:, Tag.REPAIR] + inside.marginals[:, Tag.ENDED]
-    for speaker, turn, p in zip(inside.speakers, inside.turns, repairing, strict=True):
-        if speaker is Speaker.THERAPIST and turn is not None and p >= _LIKELY:
+    for turn, p in zip(inside.coded, repairing, strict=True):
+        if turn.speaker is Speaker.THERAPIST and turn.code is not None and p >= _LIKELY:
             return turn.code.utterance_id
     return None
-
-
-def _any(turns: Turns) -> bool:
-    return any(turn is not None and turn.code.is_rupture for turn in turns)

@@ -1,8 +1,13 @@
 """What is found in a session beyond its turns: episodes with their attributes, and ratings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rupture_nlp.schema import Episode, Ratings
+from rupture_nlp.episodes import CodedTurn
+from rupture_nlp.schema import Episode, Ratings, Transcript, UtterancePrediction
+
+Turns = Sequence[UtterancePrediction | None]
+"""The decided codes of a session; None for turns of other speakers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +26,11 @@ class Reading:
 
     episodes: tuple[FoundEpisode, ...]
     ratings: Ratings
+
+
+def coded_turns(transcript: Transcript, turns: Turns) -> list[CodedTurn]:
+    """A session's decided codes as the rules read them."""
+    return [
+        CodedTurn(utterance.speaker, None if turn is None else turn.code)
+        for utterance, turn in zip(transcript.utterances, turns, strict=True)
+    ]

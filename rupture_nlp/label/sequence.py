@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rupture_nlp.codebook import Codebook
-from rupture_nlp.episodes import RE_ENGAGES, CodedTurn, find_episodes, has_pseudo_alliance
-from rupture_nlp.label.reading import FoundEpisode, Reading
+from rupture_nlp.episodes import RE_ENGAGES, find_episodes, has_pseudo_alliance
+from rupture_nlp.label.reading import FoundEpisode, Reading, Turns, coded_turns
 from rupture_nlp.ratings import rate_session
 from rupture_nlp.repair import trace_repair
 from rupture_nlp.schema import (
@@ -15,8 +15,6 @@ from rupture_nlp.schema import (
     Transcript,
     UtterancePrediction,
 )
-
-Turns = Sequence[UtterancePrediction | None]
 
 
 def read_session(
@@ -33,7 +31,7 @@ def read_session(
     found = reading or read_by_rules(transcript, predictions, codebook)
     spans = [(one.first, one.last) for one in found.episodes]
     kept = _without_outside_processes(predictions, spans)
-    final = _coded(transcript, kept)
+    final = coded_turns(transcript, kept)
     return SessionPrediction(
         session_id=transcript.session_id,
         coder=coder,
@@ -53,7 +51,7 @@ def read_session(
 
 def read_by_rules(transcript: Transcript, predictions: Turns, codebook: Codebook) -> Reading:
     """Episodes and ratings by the rules over the codes: the baseline of the sequence layer."""
-    turns = _coded(transcript, predictions)
+    turns = coded_turns(transcript, predictions)
     place = {u.utterance_id: at for at, u in enumerate(transcript.utterances)}
     re_engages = codebook.process_names.index(RE_ENGAGES)
     episodes = find_episodes(turns)
@@ -63,13 +61,6 @@ def read_by_rules(transcript: Transcript, predictions: Turns, codebook: Codebook
         p_repaired = _p_repaired(episode, predictions[first : last + 1], re_engages)
         found.append(FoundEpisode(episode, first, last, p_repaired))
     return Reading(tuple(found), rate_session(turns, episodes))
-
-
-def _coded(transcript: Transcript, predictions: Turns) -> list[CodedTurn]:
-    return [
-        CodedTurn(utterance.speaker, None if prediction is None else prediction.code)
-        for utterance, prediction in zip(transcript.utterances, predictions, strict=True)
-    ]
 
 
 def _without_outside_processes(

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from rupture_nlp.models.sequence import Tag
 from rupture_nlp.schema import Speaker
 
+Floats = NDArray[np.float64]
 _LIKELY = 0.5
 
 
-def find_spans(marginals: NDArray[np.float64], threshold: float) -> list[tuple[int, int]]:
+def find_spans(marginals: Floats, threshold: float) -> list[tuple[int, int]]:
     """First and last turns of episodes, both inclusive, in order.
 
     Shapes: marginals (turns, 5), a session's probabilities of tags.
@@ -44,6 +45,11 @@ def speaker_runs(speakers: Sequence[Speaker]) -> list[tuple[int, int]]:
     return runs
 
 
+def each_turn(by_run: Floats, runs: Sequence[tuple[int, int]]) -> Floats:
+    """Rows of runs as rows of turns: (runs, columns) to (turns, columns)."""
+    return np.repeat(by_run, [last - first + 1 for first, last in runs], axis=0)
+
+
 def stretch_spans(
     spans: list[tuple[int, int]], by_codes: list[tuple[int, int]]
 ) -> list[tuple[int, int]]:
@@ -69,7 +75,7 @@ def stretch_spans(
     return stretched
 
 
-def balancing_threshold(sessions: list[NDArray[np.float64]], episodes: int) -> float:
+def balancing_threshold(sessions: Sequence[Floats], episodes: int) -> float:
     """The threshold at which as many episodes are found as there are, or as nearly as can be.
 
     Of several the lowest, whose episodes are the widest.

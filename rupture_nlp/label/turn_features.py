@@ -4,6 +4,8 @@ Answers rather than the utterance vectors they are made from: out of fold every 
 of its own, and with some fifty episodes to learn from 384 numbers a turn fit noise.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,6 +43,23 @@ def turn_features(speakers: tuple[Speaker, ...], answers: Answers, decision: Dec
         therapist[:, None],
     )
     return np.concatenate([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+def run_features(
+    speakers: tuple[Speaker, ...],
+    answers: Answers,
+    decision: Decision,
+    runs: Sequence[tuple[int, int]],
+) -> Floats:
+    """Features of the runs of one speaker's turns, (runs, features).
+
+    A run stands for one turn, that of its likeliest rupture. Transcripts differ in where they cut
+    turns; for a layer that knew only alternating speakers more turns were more strain.
+    """
+    p_none = rupture_probabilities(speakers, answers, decision)[:, 0]
+    kept = [first + int(np.argmin(p_none[first : last + 1])) for first, last in runs]
+    chosen = answers.rows(np.array(kept, dtype=np.int64))
+    return turn_features(tuple(speakers[at] for at in kept), chosen, decision)
 
 
 def rupture_probabilities(

@@ -2,7 +2,7 @@
 
 While a run trains, its encoder is frozen but for the adapters, which peft puts in; afterwards they
 are merged, so a finished run folder holds an ordinary network. Adapters in the upper layers alone
-spare the way back through the lower ones: a step takes two thirds of the time.
+spare the way back through the lower ones.
 """
 
 import torch

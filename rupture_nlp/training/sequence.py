@@ -1,7 +1,7 @@
 """Training of the sequence layer on out-of-fold answers, those it will see in use."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,8 +10,9 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 
 from rupture_nlp.errors import RunError
+from rupture_nlp.io.corpus.layout import RATINGS
 from rupture_nlp.label.crf import EPISODE
-from rupture_nlp.label.spans import balancing_threshold
+from rupture_nlp.label.spans import each_turn
 from rupture_nlp.label.summaries import DENSITIES, episode_summary, session_summary
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.linear import LinearRule, fit_linear
@@ -21,9 +22,8 @@ from rupture_nlp.schema import REPAIRED_FROM
 from rupture_nlp.training.sequence_examples import SequenceExample
 
 Floats = NDArray[np.float64]
-Report = Callable[[int, int], None]
+Report = Callable[[int], None]
 SCALE = (1.0, 5.0)
-RATINGS = ("withdrawal_impact", "confrontation_impact", "resolution", "therapist_contribution")
 _FROM_ALL = "resolution"  # the other ratings are of how strong ruptures were: densities alone
 
 
@@ -46,10 +46,11 @@ def fit_layer(
     examples: Sequence[SequenceExample],
     labels: LabelSets,
     settings: SequenceSettings,
-    threshold: float,
-    report: Report = lambda _done, _all: None,
+    report: Report = lambda _done: None,
 ) -> SequenceLayer:
     """Fit taggers and linear rules on all of `examples`; `report` is told finished taggers.
+
+    The threshold of the result is one half; `fit_fold_layers` balances it.
 
     Raises:
         RunError: too few episodes or ratings to fit anything.
@@ -57,12 +58,12 @@ def fit_layer(
     taggers = []
     for number in range(settings.taggers):
         taggers.append(train_tagger(examples, settings, settings.seed + number))
-        report(number + 1, settings.taggers)
+        report(number + 1)
     info = SequenceInfo(
         features=examples[0].features.shape[1],
         hidden=settings.hidden,
         taggers=len(taggers),
-        threshold=threshold,
+        threshold=0.5,
         repaired_slope=0.0,
         repaired_intercept=0.0,
         intercepts={},
@@ -70,14 +71,10 @@ def fit_layer(
     bare = SequenceLayer(info, tuple(taggers), {})
     cases = _episode_cases(examples, labels, bare)
     rules = {EPISODE: _fit(cases.summaries, cases.resolutions, cases.weights, settings)}
+    rules |= {name: _fit_rating(examples, name, settings) for name in RATINGS}
     slope, intercept = _fit_repaired(rules[EPISODE](cases.summaries), cases)
-    for name in RATINGS:
-        rules[name] = _fit_rating(examples, name, settings)
-    complete = SequenceInfo(
-        features=info.features,
-        hidden=info.hidden,
-        taggers=info.taggers,
-        threshold=threshold,
+    complete = replace(
+        info,
         repaired_slope=slope,
         repaired_intercept=intercept,
         intercepts={name: rule.intercept for name, rule in rules.items()},
@@ -109,11 +106,6 @@ def train_tagger(
                 batch = [examples[i] for i in order[at : at + settings.batch_sessions]]
                 _step(tagger, optimizer, batch)
     return tagger.eval()
-
-
-def balanced_threshold(marginals: Sequence[Floats], examples: Sequence[SequenceExample]) -> float:
-    """The threshold that finds as many episodes in `examples` as their reference has."""
-    return balancing_threshold(list(marginals), sum(len(e.spans) for e in examples))
 
 
 def _step(
@@ -157,14 +149,15 @@ def _episode_cases(
 ) -> _EpisodeCases:
     rows, resolutions, repaired, weights = [], [], [], []
     for example in examples:
-        marginals = layer.marginals(example.features)
+        marginals = each_turn(layer.marginals(example.features), example.runs)
+        speakers = example.transcript.speakers
         for span in example.spans:
             if span.episode.resolution is None:
                 continue
             inside = slice(span.first, span.last + 1)
             rows.append(
                 episode_summary(
-                    example.speakers[inside],
+                    speakers[inside],
                     example.answers.rows(inside),
                     example.decision,
                     labels,
@@ -185,7 +178,7 @@ def _fit_rating(
     rated = [e for e in examples if getattr(e.ratings, name) is not None]
     if not rated:
         raise RunError(f"No session of these has the rating {name}. Rate some first.")
-    rows = np.array([session_summary(e.speakers, e.answers, e.decision) for e in rated])
+    rows = np.array([session_summary(e.transcript.speakers, e.answers, e.decision) for e in rated])
     if name != _FROM_ALL:
         rows[:, DENSITIES:] = 0.0
     values = np.array([float(getattr(e.ratings, name)) for e in rated])

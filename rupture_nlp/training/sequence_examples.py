@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.errors import RunError
-from rupture_nlp.label.turn_features import turn_features
+from rupture_nlp.label.spans import speaker_runs
+from rupture_nlp.label.turn_features import run_features
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.sequence import Tag
-from rupture_nlp.schema import REPAIRED_FROM, Episode, Ratings, SessionCoding, Speaker, Transcript
+from rupture_nlp.schema import REPAIRED_FROM, Episode, Ratings, SessionCoding, Transcript
 from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.run import Corpus
 
@@ -27,15 +28,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class SequenceExample:
-    """One session. Shapes: features (turns, features), tags (turns,)."""
+    """One session. Shapes: features (runs, features), tags (runs,), a run being the turns that one
+    speaker has in a row."""
 
     transcript: Transcript
     group: str
     fold: int
     weight: float  # how much it counts in training
     decision: Decision  # that calibrated its features
-    speakers: tuple[Speaker, ...]
     answers: Answers
+    runs: tuple[tuple[int, int], ...]  # first and last turn, inclusive
     features: NDArray[np.float64]
     tags: NDArray[np.int64]
     spans: tuple[Span, ...]
@@ -70,17 +72,18 @@ def make_examples(
             if coding is None or "episodes" not in coding.fields or not coding.complete:
                 continue
             spans = reference_spans(session.transcript, coding)
-            speakers = tuple(u.speaker for u in session.transcript.utterances)
+            speakers = session.transcript.speakers
+            runs = speaker_runs(speakers)
             examples[int(number)] = SequenceExample(
                 transcript=session.transcript,
                 group=session.group,
                 fold=int(rows.fold[0]),
                 weight=weight,
                 decision=decision,
-                speakers=speakers,
                 answers=rows.answers,
-                features=turn_features(speakers, rows.answers, decision),
-                tags=tag_turns(len(speakers), spans, session.transcript),
+                runs=tuple(runs),
+                features=run_features(speakers, rows.answers, decision, runs),
+                tags=tag_runs(runs, spans, session.transcript),
                 spans=spans,
                 ratings=coding.ratings if "ratings" in coding.fields else Ratings(),
             )
@@ -94,15 +97,22 @@ def reference_spans(transcript: Transcript, coding: SessionCoding) -> tuple[Span
     return tuple(sorted(spans, key=lambda span: span.first))
 
 
-def tag_turns(turns: int, spans: Sequence[Span], transcript: Transcript) -> NDArray[np.int64]:
-    """Tags of a session's turns, (turns,), see `models.sequence`."""
+def tag_runs(
+    runs: Sequence[tuple[int, int]], spans: Sequence[Span], transcript: Transcript
+) -> NDArray[np.int64]:
+    """Tags of a session's runs, (runs,), see `models.sequence`.
+
+    An episode has every run that it shares a turn with; where two share one, it is the later's.
+    """
     at = {u.utterance_id: place for place, u in enumerate(transcript.utterances)}
-    tags = np.full(turns, Tag.OUTSIDE, dtype=np.int64)
+    run_of = [number for number, (first, last) in enumerate(runs) for _ in range(first, last + 1)]
+    tags = np.full(len(runs), Tag.OUTSIDE, dtype=np.int64)
     for span in spans:
-        tags[span.first : span.last + 1] = Tag.LIVE
+        first, last = run_of[span.first], run_of[span.last]
+        tags[first : last + 1] = Tag.LIVE
         if span.episode.repair_start is not None:
-            tags[at[span.episode.repair_start] : span.last + 1] = Tag.REPAIR
+            tags[run_of[at[span.episode.repair_start]] : last + 1] = Tag.REPAIR
         if (span.episode.resolution or 0) >= REPAIRED_FROM:
-            tags[span.last] = Tag.ENDED
-        tags[span.first] = Tag.BEGINNING  # last: an episode of one turn only begins
+            tags[last] = Tag.ENDED
+        tags[first] = Tag.BEGINNING  # last: an episode of one run only begins
     return tags

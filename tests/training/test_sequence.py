@@ -9,14 +9,14 @@ import torch
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import RunError
-from rupture_nlp.label.spans import find_spans
-from rupture_nlp.label.turn_features import turn_features
+from rupture_nlp.label.spans import find_spans, speaker_runs
+from rupture_nlp.label.turn_features import run_features
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.sequence import Tag
 from rupture_nlp.schema import Episode, EpisodeKind, Ratings, Speaker
 from rupture_nlp.training.sequence import SequenceSettings, fit_layer, train_tagger
-from rupture_nlp.training.sequence_examples import SequenceExample, Span, tag_turns
+from rupture_nlp.training.sequence_examples import SequenceExample, Span, tag_runs
 from rupture_nlp.training.sequence_folds import fit_fold_layers
 from rupture_nlp.training.sequence_run import load_fold_layers, run_sequence
 from tests.label.made_answers import RE_ENGAGES, calm_answers, transcript_of
@@ -48,17 +48,17 @@ def made_example(number: int, weight: float = 1.0) -> SequenceExample:
         5 if repaired else 2,
     )
     spans = (Span(first, last, episode),)
-    speakers = tuple(u.speaker for u in transcript.utterances)
+    runs = speaker_runs(transcript.speakers)
     return SequenceExample(
         transcript=transcript,
         group=f"g{number}",
         fold=number % 3,
         weight=weight,
         decision=Decision(),
-        speakers=speakers,
         answers=answers,
-        features=turn_features(speakers, answers, Decision()),
-        tags=tag_turns(len(speakers), spans, transcript),
+        runs=tuple(runs),
+        features=run_features(transcript.speakers, answers, Decision(), runs),
+        tags=tag_runs(runs, spans, transcript),
         spans=spans,
         ratings=Ratings(2.0 + number % 3, 1.0, 5.0 if repaired else 2.0, 1.0 + number % 2),
     )
@@ -67,21 +67,30 @@ def made_example(number: int, weight: float = 1.0) -> SequenceExample:
 EXAMPLES = [made_example(number) for number in range(18)]
 
 
+def drawn(speakers: str, *spans: Span) -> str:
+    transcript = transcript_of(speakers)
+    tags = tag_runs(speaker_runs(transcript.speakers), spans, transcript)
+    return "".join("OBLRE"[tag] for tag in tags)
+
+
 def test_tags_are_drawn_as_in_the_picture_of_the_crf() -> None:
-    transcript = transcript_of("tptptptpt")
     episode = Episode("1", "u2", "u6", EpisodeKind.MIXED, Speaker.THERAPIST, "u4", 4)
-    letters = "".join("OBLRE"[tag] for tag in tag_turns(9, [Span(2, 6, episode)], transcript))
-    assert letters == "OOBLRREOO"
+    assert drawn("tptptptpt", Span(2, 6, episode)) == "OOBLRREOO"
     unrepaired = replace(episode, repair_start=None, resolution=2)
-    assert "".join("OBLRE"[t] for t in tag_turns(9, [Span(2, 6, unrepaired)], transcript)) == (
-        "OOBLLLLOO"
-    )
+    assert drawn("tptptptpt", Span(2, 6, unrepaired)) == "OOBLLLLOO"
     single = replace(episode, end="u2", repair_start=None, resolution=5)
-    assert "".join("OBLRE"[t] for t in tag_turns(3, [Span(2, 2, single)], transcript)) == "OOB"
+    assert drawn("tpt", Span(2, 2, single)) == "OOB"
+
+
+def test_a_run_of_one_speaker_has_one_tag() -> None:
+    # turn  0 1 2 3 4 5 6     the episode opens in the middle of the run of 1 and 2,
+    #       t p p t t p t     its repair in that of 3 and 4
+    episode = Episode("1", "u2", "u5", EpisodeKind.MIXED, Speaker.PATIENT, "u4", 2)
+    assert drawn("tppttpt", Span(2, 5, episode)) == "OBRRO"
 
 
 def test_a_layer_learns_where_episodes_lie_and_how_they_end() -> None:
-    layer = fit_layer(EXAMPLES[:15], LABELS, SETTINGS, 0.5)
+    layer = fit_layer(EXAMPLES[:15], LABELS, SETTINGS)
     for example in EXAMPLES[15:]:
         (reference,) = example.spans
         (found,) = find_spans(layer.marginals(example.features), layer.info.threshold)
@@ -146,4 +155,4 @@ def test_without_an_episode_there_is_nothing_to_learn() -> None:
         train_tagger([replace(e, spans=()) for e in EXAMPLES], SETTINGS, 0)
     bare = [replace(e, ratings=Ratings()) for e in EXAMPLES]
     with pytest.raises(RunError, match="withdrawal_impact"):
-        fit_layer(bare, LABELS, replace(SETTINGS, epochs=1, taggers=1), 0.5)
+        fit_layer(bare, LABELS, replace(SETTINGS, epochs=1, taggers=1))
