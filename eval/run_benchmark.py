@@ -16,7 +16,6 @@ import numpy as np
 import typer
 
 from eval.baselines import FEATURES, fit_baseline
-from eval.episodes import coder_f1, episode_f1
 from eval.figures import Coded, Figures, decided, measure
 from eval.heads import head_figures
 from eval.table import markdown
@@ -62,7 +61,6 @@ def main(
     for name in FEATURES:
         log.info("%s", name)
         rows[name] = _measured(_baseline(name, annomi, authored, seed), resamples)
-    episodes: dict[str, Interval] = {}
     heads: dict[str, Interval] = {}
     if runs is not None and (runs / "out-of-fold" / ROWS).exists():
         predicted = load_out_of_fold(runs / "out-of-fold")
@@ -70,10 +68,8 @@ def main(
             raise RunError(f"{runs}: predictions of other sessions. Run `predict` again.")
         rows[OURS] = _measured(predicted, resamples)
         rows[UNTOUCHED] = _measured(predicted, resamples, folds=(1, 2))
-        episodes[OURS] = episode_f1(predicted, annomi, resamples)
         heads = head_figures(predicted, resamples)
     rows[CODERS] = _ceiling(annomi, ("ai1", "ai2"), resamples)
-    episodes[CODERS] = coder_f1(annomi, ("ai1", "ai2"), resamples)
     signature = Signature(
         metric="as in the column",
         unit="utterance, each speaker apart; threshold counting, cross-fitted",
@@ -88,11 +84,10 @@ def main(
     result = {
         "signature": signature,
         "rows": {n: {s: asdict(f) for s, f in of.items()} for n, of in rows.items()},
-        "episodes": {name: asdict(interval) for name, interval in episodes.items()},
         "heads": {name: asdict(interval) for name, interval in heads.items()},
     }
     write_text(out / "annomi.json", json.dumps(result, indent=1) + "\n")
-    write_text(out / "annomi.md", markdown(rows, episodes, heads, signature))
+    write_text(out / "annomi.md", markdown(rows, heads, signature))
     typer.echo((out / "annomi.md").read_text(encoding="utf-8"))
 
 

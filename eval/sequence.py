@@ -17,18 +17,19 @@ from typing import Annotated
 import typer
 
 from eval.run_benchmark import SPLIT, corpus_hash
-from eval.sequence_rows import (
-    RATINGS,
+from eval.sequence_figures import (
     EpisodeFigures,
     RatingFigures,
+    episode_figures,
+    overlap_counts,
+    rating_figures,
+)
+from eval.sequence_rows import (
     Reader,
     by_coder,
     by_model,
     described,
-    episode_figures,
     layer_over_codes,
-    overlap_counts,
-    rating_figures,
     rules_over_codes,
 )
 from rupture_nlp.codebook import load_codebook
@@ -36,11 +37,13 @@ from rupture_nlp.evaluation.bootstrap import Interval, resample
 from rupture_nlp.evaluation.episode_matching import match_f1_of
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.corpus.layout import RATINGS
 from rupture_nlp.models.sequence_store import TENSORS
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.export import decide_sessions
 from rupture_nlp.training.outoffold import ROWS, load_out_of_fold
 from rupture_nlp.training.run import Corpus
+from rupture_nlp.training.sequence_examples import make_examples
 from rupture_nlp.training.sequence_run import load_fold_layers
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -103,13 +106,14 @@ def _readers(runs: Path, annomi: Corpus) -> dict[str, Reader]:
     sessions = tuple(s for s in annomi.sessions if s.transcript.session_id in fold_of)
     layers = load_fold_layers(runs / "sequence", sorted(set(fold_of.values()))).folds
     folds = cross_fitted(predicted)
+    examples = make_examples(predicted, annomi, folds)
     layer_of = {session_id: layers[fold] for session_id, fold in fold_of.items()}
     return {
         RULES: by_model(decide_sessions(predicted, annomi, folds, "rules")),
         LAYER: by_model(decide_sessions(predicted, annomi, folds, "layer", layers=layers)),
         RULES_GIVEN: rules_over_codes(sessions, annomi.reference),
-        RULES_IN: described(predicted, annomi, None),
-        LAYER_IN: described(predicted, annomi, layers),
+        RULES_IN: described(examples, None),
+        LAYER_IN: described(examples, layers),
         LAYER_GIVEN: layer_over_codes(sessions, annomi.reference, layer_of),
         CODERS: by_coder(sessions, "ai2"),
     }

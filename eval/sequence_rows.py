@@ -1,5 +1,4 @@
-"""What each reader of a session found in it, coders and models alike, and how they are set side by
-side."""
+"""What each reader of a session found in it, coders and models alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,20 +8,9 @@ import numpy as np
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.episodes import CodedTurn, describe_episode, find_episodes
-from rupture_nlp.evaluation.agreement import kappa_of
-from rupture_nlp.evaluation.bootstrap import Interval, Resamples
-from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion
-from rupture_nlp.evaluation.episode_matching import (
-    match_by_onset,
-    match_by_overlap,
-    match_counts,
-    match_f1_of,
-    match_precision_of,
-    match_recall_of,
-)
-from rupture_nlp.evaluation.icc import icc_of, icc_statistics
 from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
+from rupture_nlp.label.reading import coded_turns
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.sequence_store import SequenceLayer
@@ -38,12 +26,8 @@ from rupture_nlp.schema import (
     UtteranceCode,
     UtterancePrediction,
 )
-from rupture_nlp.training.calibrate import cross_fitted
-from rupture_nlp.training.outoffold import OutOfFold
-from rupture_nlp.training.run import Corpus
-from rupture_nlp.training.sequence_examples import reference_spans
+from rupture_nlp.training.sequence_examples import SequenceExample
 
-RATINGS = ("withdrawal_impact", "confrontation_impact", "resolution", "therapist_contribution")
 _SURE = 0.98  # what a code that is given counts as
 
 
@@ -59,31 +43,6 @@ class Found:
 
 Reader = Mapping[str, Found]
 """By session id."""
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeFigures:
-    """Episodes of one reader against those of another."""
-
-    reference: int
-    predicted: int
-    f1: Interval
-    precision: Interval
-    recall: Interval
-    onset_f1: Interval
-    repaired_kappa: Interval  # over matched episodes
-    resolution_icc: Interval  # the same
-    matched: int
-
-
-@dataclass(frozen=True, slots=True)
-class RatingFigures:
-    """A rating by one reader against another's, over the sessions where both have it."""
-
-    sessions: int
-    icc: Interval
-    error: float  # mean absolute error, in points
-    constant_error: float  # of always saying the reference's median
 
 
 def by_coder(sessions: Sequence[CodedSession], coder: str) -> Reader:
@@ -149,38 +108,23 @@ def layer_over_codes(
 
 
 def described(
-    predicted: OutOfFold,
-    corpus: Corpus,
-    layers: Mapping[int, SequenceLayer] | None,
+    examples: Sequence[SequenceExample], layers: Mapping[int, SequenceLayer] | None
 ) -> Reader:
     """What is said of the reference's episodes, given where they lie: by layer, or by rule."""
     codebook = load_codebook()
     labels = LabelSets.of(codebook)
-    numbers = {session_id: at for at, session_id in enumerate(predicted.session_ids)}
-    decisions = [(set(predicted.session[rows]), d) for rows, d in cross_fitted(predicted)]
     found = {}
-    for session in corpus.sessions:
-        transcript, coding = session.transcript, session.coding_by(corpus.reference)
-        number = numbers.get(transcript.session_id)
-        if number is None or coding is None:
-            continue
-        decision = next(d for members, d in decisions if number in members)
-        rows = predicted.rows(predicted.session == number)
-        turns = Decider(decision, labels, codebook).decide(transcript.utterances, rows.answers)
-        spans = [(s.first, s.last) for s in reference_spans(transcript, coding)]
+    for example in examples:
+        transcript, answers = example.transcript, example.answers
+        turns = Decider(example.decision, labels, codebook).decide(transcript.utterances, answers)
+        spans = [(span.first, span.last) for span in example.spans]
         if layers is None:
-            coded = [
-                CodedTurn(u.speaker, None if t is None else t.code)
-                for u, t in zip(transcript.utterances, turns, strict=True)
-            ]
+            coded = coded_turns(transcript, turns)
             episodes = [describe_episode(coded[first : last + 1], "1") for first, last in spans]
         else:
-            reader = SequenceReader(layers[int(rows.fold[0])], decision, labels)
-            given = reader.describe(transcript, rows.answers, turns, spans)
-            episodes = [one.episode for one in given]
-        found[transcript.session_id] = Found(
-            spans, [e.repaired for e in episodes], [e.resolution for e in episodes], Ratings()
-        )
+            reader = SequenceReader(layers[example.fold], example.decision, labels)
+            episodes = [e.episode for e in reader.describe(transcript, answers, turns, spans)]
+        found[transcript.session_id] = _found(transcript, episodes, Ratings())
     return found
 
 
@@ -205,83 +149,6 @@ def sure_answers(coding: SessionCoding, labels: LabelSets) -> Answers:
         processes=processes,
         vectors=np.zeros((len(codes), 1), dtype=np.float32),
     )
-
-
-def episode_figures(
-    reference: Reader, predicted: Reader, group_of: Mapping[str, int], resamples: Resamples
-) -> EpisodeFigures:
-    """Figures over the sessions that both have."""
-    counts, onsets, tables, pairs = (
-        np.zeros((resamples.groups, 3)),
-        np.zeros((resamples.groups, 3)),
-        np.zeros((resamples.groups, 2, 2)),
-        [],
-    )
-    for session_id in sorted(set(reference) & set(predicted)):
-        one, other, group = reference[session_id], predicted[session_id], group_of[session_id]
-        matched = match_by_overlap(one.spans, other.spans)
-        counts[group] += match_counts(matched, one.spans, other.spans)
-        onsets[group] += match_counts(
-            match_by_onset(one.spans, other.spans), one.spans, other.spans
-        )
-        for i, j in matched:
-            tables[group] += confusion([int(one.repaired[i])], [int(other.repaired[j])], 2)
-            pairs.append((group, one.resolutions[i], other.resolutions[j]))
-    rated = [(g, a, b) for g, a, b in pairs if a is not None and b is not None]
-    numbers = np.array([[a, b] for _, a, b in rated], dtype=np.float64).reshape(-1, 2)
-    grouping = _grouping([g for g, _, _ in rated], resamples)
-    return EpisodeFigures(
-        reference=int(counts[:, 1].sum()),
-        predicted=int(counts[:, 2].sum()),
-        f1=resamples.interval(counts, match_f1_of),
-        precision=resamples.interval(counts, match_precision_of),
-        recall=resamples.interval(counts, match_recall_of),
-        onset_f1=resamples.interval(onsets, match_f1_of),
-        repaired_kappa=resamples.interval(tables, kappa_of),
-        resolution_icc=resamples.interval(icc_statistics(numbers, grouping), icc_of),
-        matched=int(counts[:, 0].sum()),
-    )
-
-
-def rating_figures(
-    reference: Reader,
-    predicted: Reader,
-    name: str,
-    group_of: Mapping[str, int],
-    resamples: Resamples,
-) -> RatingFigures:
-    """One rating over the sessions where both have it."""
-    rows: list[tuple[int, float, float]] = []
-    for session_id in sorted(set(reference) & set(predicted)):
-        one = getattr(reference[session_id].ratings, name)
-        other = getattr(predicted[session_id].ratings, name)
-        if one is not None and other is not None:
-            rows.append((group_of[session_id], float(one), float(other)))
-    numbers = np.array([[a, b] for _, a, b in rows], dtype=np.float64).reshape(-1, 2)
-    grouping = _grouping([g for g, _, _ in rows], resamples)
-    middle = float(np.median(numbers[:, 0])) if rows else float("nan")
-    return RatingFigures(
-        sessions=len(rows),
-        icc=resamples.interval(icc_statistics(numbers, grouping), icc_of),
-        error=float(np.abs(numbers[:, 0] - numbers[:, 1]).mean()) if rows else float("nan"),
-        constant_error=float(np.abs(numbers[:, 0] - middle).mean()) if rows else float("nan"),
-    )
-
-
-def overlap_counts(
-    reference: Reader, predicted: Reader, group_of: Mapping[str, int], groups: int
-) -> FloatArray:
-    """(groups, 3): matched, reference and predicted episodes, for paired differences."""
-    counts = np.zeros((groups, 3))
-    for session_id in sorted(set(reference) & set(predicted)):
-        one, other = reference[session_id].spans, predicted[session_id].spans
-        counts[group_of[session_id]] += match_counts(match_by_overlap(one, other), one, other)
-    return counts
-
-
-def _grouping(places: list[int], resamples: Resamples) -> Grouping:
-    names = tuple(str(number) for number in range(resamples.groups))
-    return Grouping(names, np.array(places, dtype=np.int64))
 
 
 def _found(transcript: Transcript, episodes: Sequence[Episode], ratings: Ratings) -> Found:

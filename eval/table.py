@@ -9,14 +9,11 @@ HEAD = "| {speaker} turns | kappa, 5 codes | rupture F1 | average precision | EC
 NOTICE = "Codes by AI coders, not by people. In brackets 95 % intervals over groups."
 
 
-def markdown(
-    rows: Rows, episodes: dict[str, Interval], heads: dict[str, Interval], signature: str
-) -> str:
+def markdown(rows: Rows, heads: dict[str, Interval], signature: str) -> str:
     """All tables, the notice and the signature."""
     parts = [NOTICE, ""]
     for speaker in ("patient", "therapist"):
         parts += [*_figures(rows, speaker), "", *_by_code(rows, speaker), ""]
-    parts += [f"* episodes, F1 at IoU >= .5, {n}: {_shown(i)}" for n, i in episodes.items()]
     parts += [f"* {name}, micro-F1: {_shown(interval)}" for name, interval in heads.items()]
     warning = next(iter(rows.values()))["patient"].kappa.warning
     return "\n".join([*parts, "", f"`{signature}`", *([warning] if warning else []), ""])
