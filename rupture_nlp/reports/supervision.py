@@ -21,7 +21,7 @@ class Described:
     """One strategy and what it is described to do in this family of ruptures."""
 
     name: str  # as in the codebook
-    central: bool  # in the resolution model of this family; else described for any rupture
+    central: bool  # nearest to this family, by our reading; else for ruptures of any kind
     what: str  # the codebook's words for it
     described: str
     threers: str

@@ -108,6 +108,10 @@ def test_the_section_says_what_it_is_not_and_has_words_only_with_text(drawing: s
     without = render_session(transcript, prediction, (), WITHOUT_TEXT)
     section = without[without.index('id="supervision"') :]
     assert "not advice about a patient" in section.split("</p>")[0]
+    shown = " ".join(Page(without).text.split())
+    assert "this project's reading of the sources" in shown
+    assert "Nobody trained in the 3RS has checked it against the manual" in shown
+    assert all(source in shown for source in load_material().sources)
     assert "canary0" in with_words[with_words.index('id="supervision"') :]
     assert "canary" not in without
     assert Page(without).references <= set(Page(without).ids)
@@ -147,6 +151,9 @@ def test_the_tables_describe_and_do_not_instruct() -> None:
     told += [words for words, _ in material.stages] + [table.aim for table in material.families]
     instructing = re.compile(r"\b(should|must|needs? to|ought|try to|recommend\w*|your?)\b", re.I)
     assert not [words for words in told if instructing.search(words)]
+    promising = re.compile(r"\b(resolves?|leads? to|heals?|repairs the|proven|works best)\b", re.I)
+    assert not [words for words in told if promising.search(words)]
+    assert all("described in the literature" in table.aim for table in material.families)
 
 
 @pytest.mark.parametrize(
