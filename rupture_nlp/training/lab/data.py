@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.evaluation.coders import own_coders
 from rupture_nlp.io.corpus import read_corpus
@@ -140,7 +141,11 @@ def _masked(coding: SessionCoding, gone: set[Rupture]) -> SessionCoding:
             return None
         if code.rupture in gone:
             return UtteranceCode(code.utterance_id, rupture=None, mode=code.mode)
-        return replace(code, secondary=None) if code.secondary in gone else code
+        if code.secondary not in gone:
+            return code
+        own = {m.name for m in load_codebook().markers if m.code is code.rupture}
+        kept = tuple(marker for marker in code.markers if marker in own)
+        return replace(code, secondary=None, markers=kept)
 
     # Without some of their ruptures episodes would open at turns that have no code.
     return replace(
