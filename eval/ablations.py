@@ -3,7 +3,9 @@
     python -m eval.ablations RUNS --corpora ../shared/corpora --out eval/results
 
 RUNS holds `fold-K` of the shipped recipe and `ablations/NAME-fold-K` (`training/ablations.py`). A
-variant is compared on the folds that it was trained for. Rankings only: no threshold is fitted.
+variant is compared on the folds that it was trained for: its ranking, and from two folds on its
+codes, each fold decided by a threshold from the other, for the shipped recipe alike. `base` stands
+here too: link or copy its `fold-K` (`training/base.py`) to `ablations/base-fold-K`.
 """
 
 import json
@@ -14,11 +16,14 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
+from eval.figures import CODES, decided
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.torch_engine import TorchEngine
+from rupture_nlp.evaluation.agreement import kappa_of
 from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
-from rupture_nlp.evaluation.counts import FloatArray, Grouping
+from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_group
 from rupture_nlp.evaluation.ranking import rank_rows
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
@@ -58,9 +63,9 @@ def main(
         for speaker in SPEAKERS:
             log.info("%s, %s", name, speaker)
             which = {"variant": name, "folds": folds}
-            rows.append(which | _compared(own, shipped, speaker, resamples))
+            rows += [which | row for row in compared(own, shipped, speaker, resamples)]
     signature = Signature(
-        metric="average_precision",
+        metric="as in the column",
         unit="utterance, each speaker apart",
         coders=("gold", "row"),
         codebook_hash=load_codebook().sha256,
@@ -70,7 +75,7 @@ def main(
         data_hash=data_hash(corpus.sessions),
     ).line()
     write_text(out / "ablations.json", json.dumps({"signature": signature, "rows": rows}, indent=1))
-    write_text(out / "ablations.md", _markdown(rows, signature))
+    write_text(out / "ablations.md", markdown(rows, signature))
     typer.echo((out / "ablations.md").read_text(encoding="utf-8"))
 
 
@@ -84,39 +89,56 @@ def _predicted(folder: Path, prefix: str, folds: list[int], corpus: Corpus) -> O
     return predict_folds(corpus, engines, engines[0][0].network.config.labels)
 
 
-def _compared(
+def compared(
     own: OutOfFold, shipped: OutOfFold, speaker: str, resamples: Resamples
-) -> dict[str, object]:
-    drawn = [_drawn(one, SPEAKERS[speaker], resamples) for one in (own, shipped)]
+) -> list[dict[str, object]]:
+    """Each measure of a variant and of the shipped recipe, same rows, and their difference."""
+    measures = {"average precision": _ranked}
+    if len(set(own.fold.tolist())) > 1:  # a threshold needs another fold
+        measures["kappa, 5 codes"] = _agreed
     groups = len(set(own.group.tolist()))
-    of = [resamples.interval_of(values, groups) for values in (*drawn, drawn[0] - drawn[1])]
-    return {
-        "speaker": speaker,
-        **{k: asdict(v) for k, v in zip(("own", SHIPPED, "difference"), of, strict=True)},
-    }
+    rows: list[dict[str, object]] = []
+    for metric, drawn_of in measures.items():
+        drawn = [drawn_of(one, SPEAKERS[speaker], resamples) for one in (own, shipped)]
+        of = [resamples.interval_of(values, groups) for values in (*drawn, drawn[0] - drawn[1])]
+        intervals = zip(("own", SHIPPED, "difference"), map(asdict, of), strict=True)
+        rows.append({"speaker": speaker, "metric": metric, **dict(intervals)})
+    return rows
 
 
-def _drawn(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> FloatArray:
+def _ranked(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> FloatArray:
     rows = predicted.targets.ask_rupture & (predicted.targets.is_patient == is_patient)
     p = 1.0 - calibrated(predicted.answers.rupture[rows], SpeakerDecision())[:, 0]
     truth = (predicted.targets.rupture[rows, 0] < 0.5).astype(int)  # noqa: PLR2004  # one code
-    # Draws are of all groups of the corpus, the same for every variant; those of other folds add
-    # nothing.
-    names = tuple(f"{number:04}" for number in range(resamples.groups))
-    grouping = Grouping(names, np.asarray(predicted.group[rows], dtype=np.int64))
-    ranking = rank_rows(p, truth, grouping)
+    ranking = rank_rows(p, truth, _grouping(predicted.group[rows], resamples))
     return resamples.values(ranking.figures, 3 * ranking.steps + 1)[:, 0]
 
 
-def _markdown(rows: list[dict[str, object]], signature: str) -> str:
+def _agreed(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> FloatArray:
+    coded = decided(predicted, patient=is_patient)
+    grouping = _grouping(coded.grouping.index, resamples)
+    tables = confusion_by_group(coded.reference, coded.predicted, CODES, grouping)
+    return resamples.values(lambda weights: kappa_of(np.tensordot(weights, tables, axes=1)))
+
+
+def _grouping(group: NDArray[np.int64], resamples: Resamples) -> Grouping:
+    # Draws are of all groups of the corpus, the same for every variant; those of other folds add
+    # nothing.
+    names = tuple(f"{number:04}" for number in range(resamples.groups))
+    return Grouping(names, np.asarray(group, dtype=np.int64))
+
+
+def markdown(rows: list[dict[str, object]], signature: str) -> str:
+    """The table, under the notice of who coded, above the signature."""
     lines = [
         "Codes by AI coders, not by people. In brackets 95 % intervals over groups.",
         "",
-        "| variant | folds | speaker | average precision | shipped recipe | difference |",
-        "|---|---|---|---|---|---|",
+        "| variant | folds | speaker | measure | variant's | shipped recipe's | difference |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        cells = [row["variant"], ", ".join(map(str, row["folds"])), row["speaker"]]  # type: ignore[call-overload]  # JSON-like rows
+        cells = [row["variant"], ", ".join(map(str, row["folds"]))]  # type: ignore[call-overload]  # JSON-like rows
+        cells += [row["speaker"], row["metric"]]
         cells += [_shown(Interval(**row[name])) for name in ("own", SHIPPED, "difference")]  # type: ignore[arg-type]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join([*lines, "", f"`{signature}`", ""])
