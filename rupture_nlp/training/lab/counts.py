@@ -116,7 +116,8 @@ def pair_kappas(data: LabData) -> tuple[PairKappa, ...]:
             first, second = labels[:, one], labels[:, other]
             both = (first >= 0) & (second >= 0)
             if both.any():
-                ruptures = [np.where(c < 0, -1, c > 0).astype(np.int64) for c in (first, second)]
+                # Above 0 is a rupture of any class; -1 stays missing.
+                one_any, other_any = np.minimum(first, 1), np.minimum(second, 1)
                 found.append(
                     PairKappa(
                         table.coders[one],
@@ -124,7 +125,7 @@ def pair_kappas(data: LabData) -> tuple[PairKappa, ...]:
                         table.turns.speaker,
                         int(both.sum()),
                         cohen_kappa(first, second),
-                        cohen_kappa(*ruptures),
+                        cohen_kappa(one_any, other_any),
                     )
                 )
     return tuple(found)
