@@ -1,8 +1,7 @@
 """What leaves a run: no connection, no words of a transcript, no file outside the given folder.
 
-Each command runs in a process of its own, whose home and temporary folders are new and empty, on
-transcripts that hold a canary. An audit hook refuses and records every connection, also one whose
-failure a library would swallow.
+Transcripts hold canaries; commands run in processes that are watched (`tests.watched`). Commands
+that only read or code are in `test_privacy_commands`.
 """
 
 import csv
@@ -10,18 +9,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-REPOSITORY = Path(__file__).parents[1]
-WORD = "zanderquilt"  # said by a patient
-NAME = "Quillfeather"  # a speaker
-VALUE = "mottlegrane"  # a field of a broken table
-SECRETS = (WORD, NAME, VALUE)
+from tests.watched import HOOK, NAME, VALUE, WORD, Run, assert_private, leaks, run
 
 CODES = (
     "session_id,utterance_id,coder,rupture,secondary,intensity,markers,strategies,process,comment"
@@ -30,29 +22,6 @@ EPISODES = "session_id,coder,episode_id,start,end,kind,initiator,repair_start,re
 RATINGS = (
     "session_id,coder,withdrawal_impact,confrontation_impact,resolution,therapist_contribution"
 )
-
-HOOK = """
-import os, socket, sys
-
-def refuse(event, arguments):
-    internet = event == "socket.connect" and arguments[0].family != socket.AF_UNIX
-    if internet or event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
-        with open(os.environ["ATTEMPTS"], "a") as file:
-            file.write(event + chr(10))
-        raise OSError("no network in this test")
-
-sys.addaudithook(refuse)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a finished command left behind."""
-
-    code: int
-    said: str  # standard output and standard error
-    attempts: str  # connections that were tried
-    elsewhere: tuple[Path, ...]  # files in the home, temporary and working folders
 
 
 @pytest.fixture
@@ -127,67 +96,6 @@ def corpus(tmp_path: Path) -> Path:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
     return folder
-
-
-def run(tmp_path: Path, *arguments: str | Path) -> Run:
-    """Run `rupture-nlp` with these arguments in a process that is watched."""
-    private = tmp_path / "private"
-    places = {name: private / name for name in ("home", "temporary", "cache", "config", "work")}
-    hook = tmp_path / "hook"
-    for folder in (*places.values(), hook):
-        folder.mkdir(parents=True, exist_ok=True)
-    (hook / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
-    attempts = tmp_path / "attempts.txt"
-    attempts.write_text("", encoding="utf-8")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(places["home"]),
-        "TMPDIR": str(places["temporary"]),
-        "XDG_CACHE_HOME": str(places["cache"]),
-        "XDG_CONFIG_HOME": str(places["config"]),
-        "XDG_DATA_HOME": str(places["config"]),
-        "XDG_STATE_HOME": str(places["cache"]),
-        "PYTHONPATH": os.pathsep.join((str(hook), str(REPOSITORY))),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ATTEMPTS": str(attempts),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", "from rupture_nlp.cli.main import main; main()", *arguments],
-        cwd=places["work"],
-        env=environment,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    left = tuple(sorted(path for path in private.rglob("*") if path.is_file()))
-    return Run(done.returncode, done.stdout + done.stderr, attempts.read_text("utf-8"), left)
-
-
-def contents(folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and content of every file; that of a Parquet table is compressed, so it is read."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == ".parquet":
-            yield path.name, str(pq.read_table(path).to_pylist())
-        elif path.is_file():
-            yield path.name, path.read_bytes().decode("utf-8", errors="replace")
-
-
-def leaks(folder: Path, secrets: tuple[str, ...] = SECRETS) -> list[str]:
-    """Files in which a secret stands, in their name or their content."""
-    return [
-        name
-        for name, content in contents(folder)
-        if any(secret.casefold() in (name + content).casefold() for secret in secrets)
-    ]
-
-
-def assert_private(tmp_path: Path, done: Run) -> None:
-    assert done.attempts == ""
-    assert not [secret for secret in SECRETS if secret.casefold() in done.said.casefold()]
-    assert "Traceback" not in done.said
-    assert leaks(tmp_path / "private") == []
-    assert done.elsewhere == ()
 
 
 def label(tmp_path: Path, model: Path, *arguments: str | Path) -> Run:
