@@ -1,6 +1,7 @@
 """Training windows as tensors: token arrays and the answers to the pieces that are new in them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -38,6 +39,14 @@ def collate(
             places.append(number * batch.slots + slot)
             rows.append((number, pieces[slot].utterance))
     return batch, torch.tensor(places, device=device), _targets(windows, rows, device)
+
+
+def unasked(targets: TargetBatch) -> TargetBatch:
+    """The same answers, none of which is asked for."""
+    questions = [name for name in TargetBatch.__slots__ if name.startswith("ask_")]
+    return replace(
+        targets, **{name: torch.zeros_like(getattr(targets, name)) for name in questions}
+    )
 
 
 def _targets(

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from rupture_nlp.engines.base import Floats
 from rupture_nlp.label.decide import calibrated, log_odds
 from rupture_nlp.models.decision import Decision, SpeakerDecision
+from rupture_nlp.training.losses import Members
 from rupture_nlp.training.outoffold import OutOfFold
 
 SCREENING_RECALL = 0.70
@@ -19,13 +20,16 @@ _GRID = np.linspace(0.05, 0.95, 91)
 _FEWEST = 20  # positives without which nothing is fitted and the default stays
 
 
-def fit_decision(predicted: OutOfFold) -> Decision:
-    """Fit everything that turns probabilities into codes."""
+def fit_decision(predicted: OutOfFold, members: Members = ()) -> Decision:
+    """Fit everything that turns probabilities into codes.
+
+    `members` are the codes of each class, by position in `RUPTURES`, where not every code is one.
+    """
     targets, answers = predicted.targets, predicted.answers
     default = Decision()
     return Decision(
-        patient=_fit_speaker(predicted.rows(targets.ask_rupture & targets.is_patient)),
-        therapist=_fit_speaker(predicted.rows(targets.ask_rupture & ~targets.is_patient)),
+        patient=_fit_speaker(predicted.rows(targets.ask_rupture & targets.is_patient), members),
+        therapist=_fit_speaker(predicted.rows(targets.ask_rupture & ~targets.is_patient), members),
         marker=_best_threshold(
             answers.markers[targets.ask_markers],
             targets.markers[targets.ask_markers] > 0,
@@ -40,20 +44,22 @@ def fit_decision(predicted: OutOfFold) -> Decision:
     )
 
 
-def cross_fitted(predicted: OutOfFold) -> list[tuple[NDArray[np.bool_], Decision]]:
+def cross_fitted(
+    predicted: OutOfFold, members: Members = ()
+) -> list[tuple[NDArray[np.bool_], Decision]]:
     """For each fold its rows, (utterances,) bool, and a decision fitted on the other folds."""
     folds = np.unique(predicted.fold)
     return [
-        (predicted.fold == fold, fit_decision(predicted.rows(predicted.fold != fold)))
+        (predicted.fold == fold, fit_decision(predicted.rows(predicted.fold != fold), members))
         for fold in folds
     ]
 
 
-def _fit_speaker(rows: OutOfFold) -> SpeakerDecision:
+def _fit_speaker(rows: OutOfFold, members: Members) -> SpeakerDecision:
     is_rupture = rows.targets.rupture[:, 0] < 0.5  # noqa: PLR2004  # one code a row, so 0 or 1
     if is_rupture.sum() < _FEWEST:
         return SpeakerDecision()
-    temperature, bias = _fit_temperature(rows.answers.rupture, rows.targets.rupture)
+    temperature, bias = _fit_temperature(rows.answers.rupture, rows.targets.rupture, members)
     scaled = SpeakerDecision(temperature=temperature, bias=bias)
     p_rupture = 1.0 - calibrated(rows.answers.rupture, scaled)[:, 0]
     counting = balancing_threshold(p_rupture, is_rupture)
@@ -68,15 +74,23 @@ def _fit_speaker(rows: OutOfFold) -> SpeakerDecision:
     )
 
 
-def _fit_temperature(logits: Floats, target: Floats) -> tuple[float, float]:
+def _fit_temperature(logits: Floats, target: Floats, members: Members) -> tuple[float, float]:
     # Guo et al. (2017), with a bias for `none`: training weighs rare codes up, the bias undoes it.
+    truth = _in_classes(target, members)
+
     def loss(parameters: NDArray[np.float64]) -> float:
         rules = SpeakerDecision(temperature=float(np.exp(parameters[0])), bias=float(parameters[1]))
-        p = calibrated(logits, rules)
-        return float(-np.mean((target * np.log(np.clip(p, 1e-12, 1.0))).sum(axis=1)))
+        p = _in_classes(calibrated(logits, rules), members)
+        return float(-np.mean((truth * np.log(np.clip(p, 1e-12, 1.0))).sum(axis=1)))
 
     fit = minimize(loss, np.zeros(2), method="Nelder-Mead")
     return float(np.exp(fit.x[0])), float(fit.x[1])
+
+
+def _in_classes(shares: Floats, members: Members) -> Floats:
+    if not members:
+        return shares
+    return np.stack([shares[:, list(codes)].sum(axis=1) for codes in members], axis=1)
 
 
 def balancing_threshold(p: Floats, is_rupture: NDArray[np.bool_]) -> float:

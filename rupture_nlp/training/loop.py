@@ -11,19 +11,30 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from rupture_nlp.engines.processor import computes_bf16
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.network import LabelNetwork
-from rupture_nlp.training.batches import collate, window_tensors
+from rupture_nlp.training.batches import collate, unasked, window_tensors
 from rupture_nlp.training.checkpoint import Position, load_checkpoint, save_checkpoint
-from rupture_nlp.training.losses import ClassWeights, batch_loss, class_weights
+from rupture_nlp.training.losses import ClassWeights, batch_loss, class_weights, summed
 from rupture_nlp.training.material import (
     TrainingSession,
     TrainingWindow,
     data_hash,
     draw_epoch,
+)
+from rupture_nlp.training.processes import (
+    add_up_gradients,
+    added_up,
+    is_first,
+    make_accelerator,
+    own_share,
+    process_count,
+    rank,
+    told_by_first,
+    wait_for_all,
 )
 from rupture_nlp.training.settings import TrainSettings, as_recorded
 from rupture_nlp.training.targets import Targets
@@ -64,23 +75,27 @@ def train_network(
         RunError: the folder holds a checkpoint of other settings or data.
     """
     run_folder.mkdir(parents=True, exist_ok=True)
-    precision = "bf16" if settings.bf16 and computes_bf16() else "no"
-    accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=precision)
+    accelerator = make_accelerator(bf16=settings.bf16 and computes_bf16())
     torch.manual_seed(settings.seed)
     optimizer = _optimizer(network, settings)
     checkpoint = run_folder / CHECKPOINT
     position = load_checkpoint(checkpoint, network, optimizer, _fingerprint(sessions, settings))
-    model, prepared = accelerator.prepare(network, optimizer)
+    # Gradients are added up here, by the rows that were asked, which DDP could not know.
+    model = accelerator.prepare_model(network, evaluation_mode=True)
+    prepared = accelerator.prepare_optimizer(optimizer)
     epochs = [draw_epoch(sessions, settings, epoch) for epoch in range(settings.epochs)]
     run = _Run(accelerator, model, prepared, settings, _weights(sessions, settings))
     run.validate = validate
     run.steps = sum(len(epoch) for epoch in epochs)
-    _forget_after(run_folder / "metrics.jsonl", position)
+    if is_first():
+        _forget_after(run_folder / "metrics.jsonl", position)
     start = position or Position(0, 0, 0, _fingerprint(sessions, settings))
     _run_epochs(run, epochs, start, run_folder, on_step)
     if validate is not None:
         network.load_state_dict(load_file(run_folder / BEST))
-        (run_folder / BEST).unlink()
+        wait_for_all()
+        if is_first():
+            (run_folder / BEST).unlink()
 
 
 class _Run:
@@ -100,7 +115,7 @@ class _Run:
         self.settings = settings
         self.steps = 0
         self.validate: Callable[[LabelNetwork], float] | None = None
-        self.weights = ClassWeights(weights.rupture.to(accelerator.device))
+        self.weights = ClassWeights(weights.rupture.to(accelerator.device), weights.members)
         self.peaks = [group["lr"] for group in optimizer.param_groups]
 
     def step(self, windows: Sequence[TrainingWindow], done: int) -> float:
@@ -108,19 +123,30 @@ class _Run:
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * _schedule(done, self.steps, self.settings.warmup_share)
         self.model.train()
+        if process_count() > 1:
+            # Each process drops out its own; a run that was killed draws the same again.
+            torch.manual_seed((self.settings.seed * 1_000_003 + done) * 1_000 + rank())
+        loss = self._loss(windows)
+        self.accelerator.backward(loss)
+        add_up_gradients(self.model)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return float(added_up(loss.detach()))
+
+    def _loss(self, windows: Sequence[TrainingWindow]) -> Tensor:
+        """Of this process's part of the batch; those of all processes add up to the batch's."""
         bare = self.accelerator.unwrap_model(self.model)
         device = self.accelerator.device
-        arrays, places, targets = collate(windows, bare.config.tokens, device)
+        own = own_share(windows)
+        arrays, places, targets = collate(own or windows[:1], bare.config.tokens, device)
         with self.accelerator.autocast():
             vectors = bare.encode(**window_tensors(arrays, device), slots=arrays.slots)
         chosen = vectors.float().flatten(0, 1)[places]
         logits = self.model(chosen, targets.is_patient)
-        loss = batch_loss(logits, targets, self.weights, self.settings.losses)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return float(loss.detach())
+        if not own:
+            targets = unasked(targets)
+        return batch_loss(logits, targets, self.weights, self.settings.losses, added_up)
 
 
 def _run_epochs(
@@ -159,20 +185,23 @@ def _has_stopped(run: _Run, best: Position, epoch: int) -> bool:
 def _scored(run: _Run, run_folder: Path, best: Position, epoch: int) -> Position:
     """The best epoch so far, this one counted. Its weights are kept before anything says so."""
     network = run.accelerator.unwrap_model(run.model)
-    score = run.validate(network) if run.validate else float("nan")
+    score = told_by_first(run.validate(network) if run.validate and is_first() else float("nan"))
     record = {"epoch": epoch, "validation": score}
     _append(run_folder / "metrics.jsonl", record)
     log.info("%s: epoch %d, validation %.3f", run_folder.name, epoch + 1, score)
     if best.best_epoch >= 0 and score <= best.best_score:
         return best
-    with atomic_path(run_folder / BEST) as temporary:
-        save_file({k: v.contiguous() for k, v in network.state_dict().items()}, temporary)
+    if is_first():
+        with atomic_path(run_folder / BEST) as temporary:
+            save_file({k: v.contiguous() for k, v in network.state_dict().items()}, temporary)
     return replace(best, best_epoch=epoch, best_score=score)
 
 
 def _save(run: _Run, run_folder: Path, at: Position) -> None:
-    network = run.accelerator.unwrap_model(run.model)
-    save_checkpoint(run_folder / CHECKPOINT, network, run.optimizer, at)
+    if is_first():
+        network = run.accelerator.unwrap_model(run.model)
+        save_checkpoint(run_folder / CHECKPOINT, network, run.optimizer, at)
+    wait_for_all()
 
 
 def _schedule(done: int, steps: int, warmup_share: float) -> float:
@@ -200,7 +229,10 @@ def _weights(sessions: Sequence[TrainingSession], settings: TrainSettings) -> Cl
     patients = [
         torch.from_numpy(s.targets.is_patient)[a] for s, a in zip(sessions, asked, strict=True)
     ]
-    return class_weights(torch.cat(answers), torch.cat(patients), settings.losses.class_balance)
+    members = () if settings.labels.apart else settings.labels.members
+    balance = settings.losses.class_balance
+    weights = class_weights(summed(torch.cat(answers), members), torch.cat(patients), balance)
+    return replace(weights, members=members)
 
 
 def _fingerprint(sessions: Sequence[TrainingSession], settings: TrainSettings) -> str:
@@ -214,6 +246,8 @@ def _fingerprint(sessions: Sequence[TrainingSession], settings: TrainSettings) -
 
 
 def _append(path: Path, record: dict[str, float | int]) -> None:
+    if not is_first():
+        return
     with path.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(record) + "\n")
 

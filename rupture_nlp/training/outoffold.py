@@ -6,7 +6,7 @@ their vectors.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from rupture_nlp.engines.base import Answers, Engine
 from rupture_nlp.errors import RunError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.config import LabelSets
+from rupture_nlp.schema import Speaker
 from rupture_nlp.training.material import marker_owners
 from rupture_nlp.training.run import Corpus
-from rupture_nlp.training.targets import Targets, allowed_markers, make_targets
+from rupture_nlp.training.targets import Targets, allowed_markers, make_targets, of_speakers
 
 ROWS, INDEX = "out_of_fold.safetensors", "out_of_fold.json"
 ANSWERS = tuple(Answers.__slots__)
@@ -63,10 +64,12 @@ def predict_folds(
     folds: Sequence[tuple[Engine, Sequence[str]]],
     labels: LabelSets,
     on_session: Callable[[str], None] = lambda _: None,
+    speakers: Collection[Speaker] = (Speaker.PATIENT, Speaker.THERAPIST),
 ) -> OutOfFold:
     """Let each engine answer for the sessions that its network has not seen.
 
-    `folds` pairs an engine with the session ids of its test fold.
+    `folds` pairs an engine with the session ids of its test fold. Ruptures are asked of `speakers`
+    alone.
 
     Raises:
         RunError: a session stands in two folds.
@@ -80,7 +83,8 @@ def predict_folds(
         for session_id in session_ids:
             session = by_id[session_id]
             answers = engine.answer(session.transcript.utterances)
-            parts.append((answers, make_targets(session, corpus.reference, labels, allowed, 0.0)))
+            targets = make_targets(session, corpus.reference, labels, allowed, 0.0)
+            parts.append((answers, of_speakers(targets, speakers)))
             ids.append(session_id)
             fold_of.append(number)
             on_session(session_id)
@@ -95,6 +99,31 @@ def predict_folds(
         np.repeat(np.arange(len(ids)), sizes),
         np.repeat(fold_of, sizes),
         np.repeat(group_of, sizes),
+        tuple(ids),
+        tuple(groups),
+    )
+
+
+def join_folds(parts: Sequence[OutOfFold]) -> OutOfFold:
+    """The rows of several folds as one; the place of a part becomes the number of its fold.
+
+    Raises:
+        RunError: a session stands in two parts.
+    """
+    ids = [one for part in parts for one in part.session_ids]
+    if len(set(ids)) != len(ids):
+        raise RunError("A session stands in two test folds. Make the split again.")
+    groups = sorted({group for part in parts for group in part.groups})
+    before = np.cumsum([0, *(len(part.session_ids) for part in parts)])
+    places = [np.array([groups.index(g) for g in part.groups], dtype=np.int64) for part in parts]
+    answers = [part.answers for part in parts]
+    targets = [part.targets for part in parts]
+    return OutOfFold(
+        Answers(**{n: np.concatenate([getattr(a, n) for a in answers]) for n in ANSWERS}),
+        Targets(**{n: np.concatenate([getattr(t, n) for t in targets]) for n in TARGETS}),
+        np.concatenate([part.session + before[at] for at, part in enumerate(parts)]),
+        np.repeat(np.arange(len(parts)), [len(part.session) for part in parts]),
+        np.concatenate([places[at][part.group] for at, part in enumerate(parts)]),
         tuple(ids),
         tuple(groups),
     )

@@ -4,7 +4,7 @@ import json
 import logging
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,7 +30,10 @@ from rupture_nlp.training.material import (
     with_altered,
 )
 from rupture_nlp.training.misheard import Confusions
+from rupture_nlp.training.processes import is_first, wait_for_all
 from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.silence import silence
+from rupture_nlp.training.targets import of_speakers
 from rupture_nlp.training.validation import Validation
 
 log = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ def train_run(
     start: Path,
     settings: TrainSettings,
     validation: Corpus | None = None,
+    on_step: Callable[[Progress], None] = lambda _: None,
 ) -> Path:
     """Train on `corpora` from `start` and save the network in `run_folder`; the folder.
 
@@ -84,21 +88,26 @@ def train_run(
         return run_folder
     torch.manual_seed(settings.seed)
     network, tokenizer = _starting_point(start, settings)
+    silence(network, settings.labels)
     sessions = _prepared(corpora, settings, network, tokenizer)
-    score = _scorer(validation, tokenizer) if validation else None
+    score = _scorer(validation, tokenizer, settings) if validation else None
     if settings.lora.rank:
         add_adapters(network, settings.lora)
-    train_network(network, sessions, settings, run_folder, _Reporter(run_folder.name), score)
+    say = _Reporter(run_folder.name, on_step)
+    train_network(network, sessions, settings, run_folder, say, score)
     if settings.lora.rank:
         merge_adapters(network)
-    save_network(run_folder, network, tokenizer)
-    draw_curves(run_folder)
+    silence(network, settings.labels)  # weight decay has pulled at what holds them down
     signature = _signature(sessions, settings, start) | {
         "sessions": _ids(used),
         "validation": sorted(_ids([validation])) if validation else [],
     }
-    write_text(run_folder / DONE, json.dumps(signature, indent=1))
-    (run_folder / CHECKPOINT).unlink(missing_ok=True)
+    if is_first():
+        save_network(run_folder, network, tokenizer)
+        draw_curves(run_folder)
+        write_text(run_folder / DONE, json.dumps(signature, indent=1))
+        (run_folder / CHECKPOINT).unlink(missing_ok=True)
+    wait_for_all()
     return run_folder
 
 
@@ -126,7 +135,15 @@ def _prepared(
             for version in versions
         ]
         prepared += with_altered(prepare(corpus.sessions), altered)
-    return prepared
+    return [_asked(session, settings) for session in prepared]
+
+
+def _asked(session: TrainingSession, settings: TrainSettings) -> TrainingSession:
+    return replace(
+        session,
+        targets=of_speakers(session.targets, settings.labels.speakers),
+        altered=tuple(_asked(version, settings) for version in session.altered),
+    )
 
 
 def _altered(
@@ -171,8 +188,10 @@ def _ids(corpora: Sequence[Corpus]) -> dict[str, str]:
     }
 
 
-def _scorer(validation: Corpus, tokenizer: Tokenizer) -> Callable[[LabelNetwork], float]:
-    held_out = Validation(validation.sessions, validation.reference)
+def _scorer(
+    validation: Corpus, tokenizer: Tokenizer, settings: TrainSettings
+) -> Callable[[LabelNetwork], float]:
+    held_out = Validation(validation.sessions, validation.reference, settings.labels.speakers)
     return lambda network: held_out.score(network, tokenizer)
 
 
@@ -229,13 +248,15 @@ def _signature(
 
 
 class _Reporter:
-    """Says now and then how far a run is."""
+    """Says now and then in the log how far a run is, and at every step to who wants to know."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, on_step: Callable[[Progress], None]) -> None:
         self.name = name
+        self.on_step = on_step
         self.mean = 0.0
 
     def __call__(self, progress: Progress) -> None:
+        self.on_step(progress)
         self.mean = progress.loss if progress.step == 1 else 0.95 * self.mean + 0.05 * progress.loss
         if progress.step % 20 == 0 or progress.step == progress.steps:
             log.info(

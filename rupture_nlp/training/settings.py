@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from rupture_nlp.models.config import WindowConfig
+from rupture_nlp.schema import Speaker
 from rupture_nlp.training.alterations import AlterationSettings
 
 
@@ -31,6 +32,31 @@ class LoraSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRules:
+    """Which codes are told apart, and of whom.
+
+    `class_of` gives each code of `RUPTURES` its class: codes of one class are learned as one, those
+    of -1 not at all, and are never given. Speakers that are not named take no ruptures.
+    """
+
+    class_of: tuple[int, ...] = (0, 1, 2, 3, 4)
+    speakers: tuple[Speaker, ...] = (Speaker.PATIENT, Speaker.THERAPIST)
+
+    @property
+    def members(self) -> tuple[tuple[int, ...], ...]:
+        """The codes of each class, by position in `RUPTURES`."""
+        return tuple(
+            tuple(code for code, place in enumerate(self.class_of) if place == number)
+            for number in range(1 + max(self.class_of))
+        )
+
+    @property
+    def apart(self) -> bool:
+        """Whether every code is a class of its own."""
+        return self.class_of == (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainSettings:
     """One training run."""
 
@@ -52,6 +78,7 @@ class TrainSettings:
     windows: WindowConfig = field(default_factory=WindowConfig)
     losses: LossSettings = field(default_factory=LossSettings)
     lora: LoraSettings = field(default_factory=LoraSettings)
+    labels: LabelRules = field(default_factory=LabelRules)
     corpus_weights: dict[str, float] = field(default_factory=dict)
     """How often an epoch reads a session of the corpus of this name; 1 where not named."""
     altered_share: float = 0.0  # sessions read as `alterations` have them
@@ -65,9 +92,12 @@ _OF_ALTERING = ("altered_share", "altered_versions", "alterations")
 def as_recorded(settings: TrainSettings) -> dict[str, object]:
     """The settings by which a checkpoint knows its run.
 
-    Those of altering count where it is on: a run that was begun before there were any goes on.
+    Those of altering and of labels count where they are used: a run that was begun before there
+    were any goes on.
     """
     recorded: dict[str, object] = asdict(settings)
     if not settings.altered_share:
         recorded = {name: value for name, value in recorded.items() if name not in _OF_ALTERING}
+    if settings.labels == LabelRules():
+        del recorded["labels"]
     return recorded

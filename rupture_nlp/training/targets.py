@@ -1,6 +1,7 @@
 """What a network should answer for each utterance of a coded session, and what it is not asked."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,19 @@ def make_targets(
         ask_markers=_asked_markers(codes, is_rupture & ("markers" in fields), allowed),
         ask_strategies=coded & therapist & ("strategies" in fields),
         ask_process=coded & patient & ("process" in fields) & _inside_episodes(session, coding),
+    )
+
+
+def of_speakers(targets: Targets, speakers: Collection[Speaker]) -> Targets:
+    """The same, with ruptures asked of these speakers alone: the others' were not coded."""
+    if {Speaker.PATIENT, Speaker.THERAPIST} <= set(speakers):
+        return targets
+    asked = targets.is_patient if Speaker.PATIENT in speakers else ~targets.is_patient
+    return replace(
+        targets,
+        ask_rupture=targets.ask_rupture & asked,
+        ask_intensity=targets.ask_intensity & asked,
+        ask_markers=targets.ask_markers & asked[:, None],
     )
 
 

@@ -1,6 +1,6 @@
 """How well a network in training ranks the turns of sessions that it does not learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -13,9 +13,9 @@ from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import SpeakerDecision
 from rupture_nlp.models.network import LabelNetwork
-from rupture_nlp.schema import CodedSession
+from rupture_nlp.schema import CodedSession, Speaker
 from rupture_nlp.training.material import marker_owners
-from rupture_nlp.training.targets import Targets, allowed_markers, make_targets
+from rupture_nlp.training.targets import Targets, allowed_markers, make_targets, of_speakers
 
 
 class Validation:
@@ -25,13 +25,21 @@ class Validation:
     threshold cannot flatter. A speaker without a rupture does not count.
     """
 
-    def __init__(self, sessions: Sequence[CodedSession], reference: str) -> None:
+    def __init__(
+        self,
+        sessions: Sequence[CodedSession],
+        reference: str,
+        speakers: Collection[Speaker] = (Speaker.PATIENT, Speaker.THERAPIST),
+    ) -> None:
         codebook = load_codebook()
         labels = LabelSets.of(codebook)
         allowed = allowed_markers(labels, marker_owners(codebook))
         coded = [s for s in sessions if s.coding_by(reference) is not None]
         self._sessions = [
-            (s.transcript.utterances, make_targets(s, reference, labels, allowed, 0.0))
+            (
+                s.transcript.utterances,
+                of_speakers(make_targets(s, reference, labels, allowed, 0.0), speakers),
+            )
             for s in coded
         ]
         self.groups = {s.group for s in coded}

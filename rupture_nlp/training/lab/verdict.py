@@ -1,0 +1,118 @@
+"""Is the trained model better than what it started from? One word, and the numbers behind it.
+
+For each speaker with ruptures enough, kappa over the lab's classes and the average precision of a
+rupture are compared by a paired bootstrap over groups. The intervals of all these differences
+together hold with 95 %: each has a level of 1 - 0.05 / their number (Bonferroni), so that looking
+at four figures does not make a difference out of chance.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rupture_nlp.evaluation.agreement import kappa_of
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
+from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
+from rupture_nlp.evaluation.counts import confusion_by_group
+from rupture_nlp.evaluation.ranking import rank_rows
+from rupture_nlp.schema import Speaker
+from rupture_nlp.training.figures import Coded
+from rupture_nlp.training.lab.labels import LabelSet
+from rupture_nlp.training.lab.score import System
+
+Word = Literal["better", "no different", "worse", "mixed", "cannot be told"]
+TOGETHER = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Ours less the other, for one figure of one speaker."""
+
+    figure: str
+    speaker: Speaker
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`word` is about ours; `sentence` says it in full."""
+
+    word: Word
+    sentence: str
+    differences: tuple[Difference, ...]
+
+
+def compare(
+    ours: System, other: System, labels: LabelSet, draws: int = 2000, seed: int = 0
+) -> Verdict:
+    """The verdict on two systems over the same sessions."""
+    pairs = [
+        (speaker, one, two)
+        for speaker in labels.speakers
+        for one, two in [(ours.coded(speaker, labels), other.coded(speaker, labels))]
+        if (one.reference > 0).sum() >= ESTIMABLE_FROM
+    ]
+    if not pairs:
+        few = f"fewer than {ESTIMABLE_FROM} ruptures of either speaker"
+        sentence = f"Whether it is better than {other.name} cannot be told: {few}."
+        return Verdict("cannot be told", sentence, ())
+    level = 1 - (1 - TOGETHER) / (2 * len(pairs))
+    resamples = resample(len(ours.rows.groups), draws, seed, level)
+    differences = tuple(d for pair in pairs for d in _differences(*pair, resamples))
+    word = _word(differences)
+    return Verdict(word, _sentence(word, other.name, differences), differences)
+
+
+def _differences(
+    speaker: Speaker, ours: Coded, other: Coded, resamples: Resamples
+) -> tuple[Difference, Difference]:
+    tables = [
+        confusion_by_group(c.reference, c.predicted, len(c.classes), c.grouping)
+        for c in (ours, other)
+    ]
+    kappa = resamples.difference(tables[0], tables[1], kappa_of)
+    precision = [_precision(coded, resamples) for coded in (ours, other)]
+    ranked = resamples.interval_of(precision[0] - precision[1], kappa.groups)
+    return (
+        Difference("kappa", speaker, kappa),
+        Difference("average precision", speaker, ranked),
+    )
+
+
+def _precision(coded: Coded, resamples: Resamples) -> np.ndarray:
+    if coded.p_rupture is None:
+        raise ValueError("only systems with probabilities are compared")
+    ranking = rank_rows(coded.p_rupture, (coded.reference > 0).astype(int), coded.grouping)
+    return resamples.values(ranking.figures, 3 * ranking.steps + 1)[:, 0]
+
+
+def _word(differences: tuple[Difference, ...]) -> Word:
+    above = any(d.interval.low > 0 for d in differences)
+    below = any(d.interval.high < 0 for d in differences)
+    if above and below:
+        return "mixed"
+    if above or below:
+        return "better" if above else "worse"
+    return "no different"
+
+
+_OPENING = {
+    "better": "Better than {other}",
+    "worse": "Worse than {other}",
+    "mixed": "Better than {other} in one respect and worse in another",
+    "no different": "No difference from {other} could be shown",
+}
+
+
+def _sentence(word: Word, other: str, differences: tuple[Difference, ...]) -> str:
+    parts = [f"{d.figure} of {d.speaker.value} turns {_signed(d.interval)}" for d in differences]
+    level = 100 * differences[0].interval.level
+    opening = _OPENING[word].format(other=other)
+    said = f"{opening}: {', '.join(parts)} (differences; intervals of {level:g} % each)."
+    warning = differences[0].interval.warning
+    return f"{said} Beware: {warning}." if warning else said
+
+
+def _signed(interval: Interval) -> str:
+    return f"{interval.estimate:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
