@@ -1,6 +1,7 @@
 // Signs in with the token of a personal link. It stands after the `#`, which browsers send to no
 // server, and it leaves the address line and the history before anything else happens.
-import { call, say } from "/static/base.js";
+import { say } from "./base.js";
+import { call } from "./shared/api.js";
 
 const TOKEN = /^[\w-]{20,200}$/;
 

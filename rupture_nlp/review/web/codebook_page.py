@@ -13,9 +13,7 @@ from starlette.routing import Route
 from rupture_nlp.codebook import Codebook, Marker, load_codebook
 from rupture_nlp.reports.words import SHORT_CODES
 from rupture_nlp.review.web.frames import frame_of
-from rupture_nlp.review.web.templating import page_response
-
-_OF_A_CODE = ("abbreviation", "direction", "description")
+from rupture_nlp.review.web.templating import page_response, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,8 @@ def codebook_page(request: Request) -> Response:
 
 
 def codebook_json(request: Request) -> Response:
-    """The codebook as the coding page needs it: all names in their order, with definitions."""
+    """The codebook as the pages show it beside the text: all names in their order, with
+    definitions, and the rules in words to read."""
     del request
     return Response(_codebook_json(), media_type="application/json")
 
@@ -79,12 +78,15 @@ def codebook_json(request: Request) -> Response:
 def _codebook_json() -> bytes:
     book = dataclasses.asdict(load_codebook())
     del book["crosswalks"]  # names of other schemes: nothing for a coder
-    ruptures = [
-        {"name": code["code"], **{name: code[name] for name in _OF_A_CODE}}
-        for code in book["ruptures"]
-    ]
+    book["ruptures"] = [dataclasses.asdict(code) for code in _codes()]
+    for code in book["ruptures"]:
+        del code["markers"]  # they stand in a list of their own
+    for name in ("ruptures", "markers", "strategies", "processes"):
+        for entry in book[name]:
+            entry["description"] = words(entry["description"])
     rules = dataclasses.asdict(load_rules())
-    return json.dumps({**book, "ruptures": ruptures, "rules": rules}).encode()
+    book["rules"] = {name: tuple(map(words, texts)) for name, texts in rules.items()}
+    return json.dumps(book).encode()
 
 
 def _codes() -> tuple[CodeShown, ...]:

@@ -29,8 +29,8 @@ def page_response(template: str, page: object, frame: Frame, status: int = 200) 
 
 
 def words(text: str) -> str:
-    """Prose with the codebook's names in it as words: `voices_*` as `voices ...`."""
-    return re.sub(r"(?<=\w)_(?=\w)", " ", text.replace("_*", " ..."))
+    """Prose with the codebook's names in it as words (`voices_*` as `voices ...`), unemphasised."""
+    return re.sub(r"(?<=\w)_(?=\w)", " ", text.replace("_*", " ...")).replace("*", "")
 
 
 @cache

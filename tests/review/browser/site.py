@@ -164,6 +164,22 @@ def watch(page: Page) -> list[str]:
     return problems
 
 
+def lose_answers(page: Page, number: int) -> list[str]:
+    """The server gets the next decisions, the page hears nothing of them: gives their bodies."""
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if len(lost) < number:
+            route.fetch()
+            lost.append(route.request.post_data or "")
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/decisions", lose)
+    return lost
+
+
 def record_answers(context: BrowserContext) -> list[str]:
     """The body of every answer but those of `/static/`, kept before the page gets it."""
     bodies: list[str] = []

@@ -1,10 +1,11 @@
 """Settling a session by keyboard alone; hostile words; two leads; offline; axe."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from rupture_nlp.review.access import find_assignment
 from rupture_nlp.review.adjudication import Gold, read_adjudication, read_gold
@@ -12,7 +13,14 @@ from rupture_nlp.review.coding import decide, finish
 from rupture_nlp.review.state import read_log
 from rupture_nlp.review.values import Change, EpisodeValue, TurnValue
 from rupture_nlp.schema import Rupture, Transcript, Utterance
-from tests.review.browser.site import DEADLINE_S, Site, serve_store, sign_in, watch
+from tests.review.browser.site import (
+    DEADLINE_S,
+    Site,
+    lose_answers,
+    serve_store,
+    sign_in,
+    watch,
+)
 from tests.review.browser.test_accessibility import violations
 from tests.review.judged import ATTACK, AWAY, Judged, copy_judged, open_judged
 from tests.review.made import made_change, made_transcripts
@@ -80,7 +88,7 @@ def open_page(chromium: Browser, running: Site, judged: Judged) -> Iterator[Open
     yield make
     for page, problems in opened:
         assert problems == []
-        assert page.evaluate("window.bad") is None
+        assert page.is_closed() or page.evaluate("window.bad") is None
         page.context.close()
 
 
@@ -195,6 +203,7 @@ def test_what_is_decided_offline_is_sent_when_the_server_is_back(open_page: Open
     press(page, letter_of(page, "Confrontation aggression"))
     because(page, "an edge")
     expect(page.locator("#notice")).to_contain_text("Not connected")
+    expect(page.locator("#notice")).to_contain_text("1 decision is kept in this browser")
     expect(page.locator("#save")).to_have_text("Not connected · 1 decision unsent")
     page.context.set_offline(False)
     expect(page.locator("#save")).to_have_text(SAVED)
@@ -202,20 +211,70 @@ def test_what_is_decided_offline_is_sent_when_the_server_is_back(open_page: Open
     expect(page.locator("#item-turn-5")).to_contain_text("an edge")
 
 
-def test_a_second_lead_loses_nothing(judged: Judged, open_page: OpenPage) -> None:
+def test_what_was_decided_or_picked_offline_survives_the_browser_window(
+    judged: Judged, running: Site, open_page: OpenPage
+) -> None:
+    page = open_page()
+    page.context.set_offline(True)
+    press(page, letter_of(page, "Confrontation aggression"))
+    because(page, "an edge")
+    press(page, letter_of(page, "no episode"))
+    page.keyboard.type("half a rea")  # picked, not decided
+    with page.expect_event("crash"), suppress(Error):  # the page is not told that it ends
+        page.goto("chrome://crash", timeout=5000)
+    page.close()
+    page.context.set_offline(False)
+    again = page.context.new_page()
+    again.goto(f"{running.url}/adjudicate/{judged.assignment}")
+    expect(again.locator("#item-turn-5 .standing")).to_contain_text("an edge")
+    expect(again.locator("#save")).to_have_text(SAVED)
+    expect(again.locator("li.current .chosen")).to_have_text("Decision: no episode")
+    expect(again.locator("li.current input")).to_have_value("half a rea")
+    with judged.store.read() as session:
+        (made,) = read_log(session, judged.assignment)
+    assert (made.value, made.reason) == (ATTACK, "an edge")
+
+
+def test_an_answer_that_is_lost_on_its_way_counts_once(judged: Judged, open_page: OpenPage) -> None:
+    page = open_page()
+    lost = lose_answers(page, 1)
+    press(page, letter_of(page, "Confrontation aggression"))
+    because(page, "an edge")
+    expect(page.locator("#save")).to_have_text(SAVED)
+    assert len(lost) == 1
+    with judged.store.read() as session:
+        (made,) = read_log(session, judged.assignment)
+    assert made.value == ATTACK
+
+
+@pytest.mark.parametrize("choice", ["Take theirs", "Keep mine"])
+def test_two_leads_are_told_of_each_other(judged: Judged, open_page: OpenPage, choice: str) -> None:
     page = open_page()
     decide(judged.store, judged.assignment, judged.lena.coder, made_change(5, ATTACK, reason="so"))
     press(page, letter_of(page, "none"))
     because(page, "nothing to hear")
-    expect(page.locator("#status")).to_contain_text("Somebody else decided this")
-    current = page.locator("li.current")
-    expect(current).to_have_id("item-turn-5")
-    expect(current.locator(".standing")).to_contain_text("Confrontation aggression")
-    expect(current.locator(".chosen")).to_have_text("Decision: none")
-    expect(current.locator("input")).to_have_value("nothing to hear")
-    press(page, "r", "Enter")
+    dialog = page.get_by_role("dialog", name="Turn u5 was changed elsewhere")
+    expect(dialog).to_contain_text("confrontation aggression, intensity 1, hostility")
+    press(page, "Escape", "Enter")  # are no answers
+    dialog.get_by_role("button", name=choice).click()
     expect(page.locator("#save")).to_have_text(SAVED)
-    expect(page.locator("#item-turn-5 .standing")).to_contain_text("none")
+    mine = choice == "Keep mine"
+    standing = page.locator("#item-turn-5 .standing")
+    expect(standing).to_contain_text("none" if mine else "Confrontation aggression")
+    expect(standing).to_contain_text("nothing to hear" if mine else "so")
+    with judged.store.read() as session:
+        *_, last = read_log(session, judged.assignment)
+    assert last.value == (TurnValue() if mine else ATTACK)
+
+
+def test_ctrl_enter_decides_what_is_picked_and_then_finishes(open_page: OpenPage) -> None:
+    page = open_page()
+    press(page, letter_of(page, "Confrontation aggression"))
+    page.keyboard.type("an edge")
+    press(page, "Control+Enter")
+    expect(page.locator("#tally")).to_contain_text("2 of 3 disputes open")
+    press(page, "Control+Enter")  # nothing is picked: it would finish
+    expect(page.locator("#status")).to_have_text("2 disputes left.")
 
 
 def test_a_session_that_another_lead_finished_meanwhile_is_closed(
@@ -233,7 +292,7 @@ def test_a_session_that_another_lead_finished_meanwhile_is_closed(
     finish(judged.store, judged.assignment, lead)
     because(page, "too late")
     expect(page.locator("#notice")).to_contain_text("Not saved")
-    page.get_by_role("button", name="Give it up").click()
+    page.get_by_role("button", name="Give up 1 decision").click()
     expect(page.locator("#notice")).to_contain_text("Finished")
     page.get_by_role("button", name="Open again").click()
     expect(page.locator("#notice")).to_be_hidden()

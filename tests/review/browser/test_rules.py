@@ -12,7 +12,7 @@ from tests.review.browser.site import Site, open_desk
 pytestmark = pytest.mark.browser
 
 WALK = """async ([seed, steps]) => {
-  const { Rules } = await import("/static/coding/rules.js");
+  const { Rules } = await import("/static/shared/rules.js");
   const book = await (await fetch("/api/codebook")).json();
   const rules = new Rules(book);
   let state = seed;

@@ -1,14 +1,16 @@
 // What is done to an item: picked, given a value of its own, decided, taken back.
 
 import { say } from "../base.js";
+import { keyOf, newEpisodeId } from "../shared/values.js";
+import { valueSummary } from "../shared/words.js";
 import { askOwn } from "./own.js";
-import { decided, drafted, draftOf, finalOf, itemAt, keyOf, newEpisode, nextOpen } from "./state.js";
-import { itemName, summary } from "./words.js";
+import { decided, draftOf, finalOf, itemAt, newEpisode, nextOpen, withItem } from "./state.js";
+import { itemName } from "./words.js";
 
 const EMPTY_EPISODE = Object.freeze({ start: 0, end: 0, repair_start: null, resolution: null });
 
 export class Deciding {
-  /** `page` holds the state, the queue, the rules, the reasons, and `select(key, part)`. */
+  /** `page` holds the state, the outbox, the rules, and `select(key, part)`, `draft(key, parts)`. */
   constructor(page) {
     this.page = page;
   }
@@ -16,7 +18,7 @@ export class Deciding {
   pick(key, value) {
     const { page } = this;
     if (this.closed()) return;
-    page.state = drafted(page.state, key, { value });
+    page.draft(key, { value });
     page.select(key, "reason");
   }
 
@@ -61,12 +63,9 @@ export class Deciding {
       page.select(key, "reason");
       return;
     }
-    const base = item.seq;
-    page.state = decided(page.state, key, draft.value, reason);
-    page.reasons.add(reason);
-    page.queue.add({ kind: item.kind, target: item.target, value: draft.value, reason, base });
+    this.send(key, item, draft.value, reason);
     const name = itemName(itemAt(page.state, key), page.state.turns);
-    say(`${name}: ${summary(item.kind, draft.value, page.state.turns)}.`);
+    say(`${name}: ${valueSummary(item.kind, draft.value, page.state.turns)}.`);
     const next = nextOpen(page.state, key);
     page.select(next ?? key);
   }
@@ -75,21 +74,30 @@ export class Deciding {
     const { page } = this;
     const item = itemAt(page.state, key);
     if (this.closed() || item.kind !== "turn" || !item.decision) return;
-    page.state = decided(page.state, key, null, "");
-    page.queue.add({ kind: item.kind, target: item.target, value: null, reason: "", base: item.seq });
+    this.send(key, item, null, null);
     say(`${itemName(item, page.state.turns)}: the decision is taken back.`);
     page.select(key);
   }
 
   async addEpisode() {
     const { page } = this;
-    const id = `e${crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0")}`;
+    const id = newEpisodeId();
     const item = newEpisode(id);
     const { turns } = page.state;
     const answer = await askOwn({ item, turns, value: EMPTY_EPISODE, rules: page.rules, title: "Add an episode" });
     if (!answer?.value) return;
-    page.state.items.set(keyOf("episode", id), item);
-    this.pick(keyOf("episode", id), answer.value);
+    const key = keyOf("episode", id);
+    page.state = withItem(page.state, key, item);
+    this.pick(key, answer.value);
+  }
+
+  /** A decision: shown at once, kept here, sent in the background. */
+  send(key, { kind, target }, value, reason) {
+    const { page } = this;
+    page.state = decided(page.state, key, value, reason);
+    page.forgetDraft(key);
+    page.reasons.add(reason);
+    page.outbox.add({ kind, target, value, reason: reason || null });
   }
 
   closed() {

@@ -1,37 +1,29 @@
 // Questions of the page, and the list of its keys.
 
-import { ask } from "../coding/dialogs.js";
-import { h } from "../coding/dom.js";
-import { count } from "../coding/words.js";
+import { ask, confirm, keyList } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { count } from "../shared/words.js";
+
+const PICKING = { names: ["a b c", "1 2 3"], text: "Pick what stands under that letter or number" };
 
 /** What finishing means. True where the lead wants it. */
-export async function confirmFinish(details) {
-  const lines = [
+export function confirmFinish(details) {
+  const content = [
     h("p", {}, "What was decided holds, and where nobody decided what the coders agree on."),
   ];
   if (details) {
     const where = count(details, "turn or episode", "turns or episodes");
     const say = `In ${where} details differ and were not decided: what most coders gave holds.`;
-    lines.push(h("p", {}, say));
+    content.push(h("p", {}, say));
   }
-  const answer = await ask({
-    title: "Finish this session?",
-    content: lines,
-    answers: [
-      { text: "Finish", value: "finish", main: true },
-      { text: "Go on", value: "" },
-    ],
-  });
-  return answer === "finish";
+  return confirm({ title: "Finish this session?", content, yes: "Finish", no: "Go on" });
 }
 
-/** `table`: [key, what it does, act]. */
+/** `table`: rows of {names, text}. */
 export function showKeys(table) {
-  const rows = [["a b c, 1 2 3", "pick what stands under that letter or number"], ...table];
-  const entry = ([key, text]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, text));
   return ask({
     title: "Keys",
-    content: [h("dl", { class: "keys" }, ...rows.map(entry))],
+    content: [keyList([PICKING, ...table])],
     answers: [{ text: "Close", value: "", main: true }],
   });
 }

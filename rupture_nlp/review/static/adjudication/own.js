@@ -1,9 +1,9 @@
 // A value that no column has: asked for in a dialog of plain fields.
 
-import { h, takesText } from "../coding/dom.js";
-import { isRupture, UNCODABLE } from "../coding/rules.js";
-import { capital, plain } from "../coding/words.js";
-import { nameAt } from "./words.js";
+import { intensityWord } from "../shared/book.js";
+import { byId, h, takesText } from "../shared/dom.js";
+import { isRupture, NOTHING, UNCODABLE } from "../shared/values.js";
+import { capital, nameAt, plain } from "../shared/words.js";
 
 /** Ask for a value, beginning with `value`. Gives {value}, or null where the dialog was left. */
 export function askOwn({ item, turn, turns, value, rules, title }) {
@@ -49,7 +49,7 @@ function makeDialog(title, content, read) {
 
 class TurnDialog {
   constructor({ turn, value, rules, title }) {
-    Object.assign(this, { turn, value, rules, title });
+    Object.assign(this, { turn, value: value ?? NOTHING, rules, title });
     this.body = h("div", { class: "own-fields" });
     this.body.addEventListener("keydown", (event) => this.pressed(event));
     this.draw();
@@ -63,7 +63,7 @@ class TurnDialog {
     const focused = document.activeElement?.id;
     this.value = value;
     this.draw();
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) byId(focused)?.focus();
   }
 
   draw() {
@@ -92,14 +92,13 @@ class TurnDialog {
   }
 
   intensities() {
-    const anchors = this.rules.codebook.intensities;
     return this.radios(
       "Intensity",
       "own-intensity",
-      anchors.map((anchor) => anchor.value),
+      this.rules.codebook.intensities.map((anchor) => anchor.value),
       this.value.intensity,
       (strength) => this.set(this.rules.withIntensity(this.value, this.turn.speaker, strength)),
-      (strength) => `${strength} ${anchors.find((a) => a.value === strength).meaning.split(" (")[0]}`,
+      (strength) => `${strength} ${intensityWord(strength)}`,
     );
   }
 
@@ -174,60 +173,61 @@ class TurnDialog {
     if (at < 0 || event.key.length !== 1) return;
     event.preventDefault();
     this.set(this.rules.withRupture(this.value, this.turn.speaker, names[at]));
-    document.getElementById(`own-code-${at}`)?.focus();
+    byId(`own-code-${at}`)?.focus();
   }
 }
 
 function askEpisode({ turns, value, title }) {
-  const place = (name, text, position, required) =>
-    h(
-      "div",
-      { class: "field" },
-      h("label", { for: `own-${name}` }, text),
-      h("input", {
-        id: `own-${name}`,
-        type: "number",
-        min: 1,
-        max: turns.length,
-        required,
-        value: position === null || position === undefined ? "" : position + 1,
-      }),
-    );
   const none = h("input", { type: "checkbox", id: "own-none", checked: value === null });
+  const place = (position) => (typeof position === "number" ? position + 1 : "");
+  const fields = {
+    start: numberField("start", "First turn", turns.length, place(value?.start)),
+    end: numberField("end", "Last turn", turns.length, place(value?.end)),
+    repair: numberField(
+      "repair",
+      "Repair starts (may be empty)",
+      turns.length,
+      place(value?.repair_start),
+    ),
+    resolution: numberField(
+      "resolution",
+      "Resolution, 1 to 5 (may be empty)",
+      5,
+      value?.resolution ?? "",
+    ),
+  };
   const content = [
     h("label", { for: "own-none" }, none, " There is no episode here"),
     h("p", { class: "hint" }, `Turns by their place, 1 to ${turns.length}.`),
-    place("start", "First turn", value?.start, false),
-    place("end", "Last turn", value?.end, false),
-    place("repair", "Repair starts (may be empty)", value?.repair_start, false),
-    h(
-      "div",
-      { class: "field" },
-      h("label", { for: "own-resolution" }, "Resolution, 1 to 5 (may be empty)"),
-      h("input", { id: "own-resolution", type: "number", min: 1, max: 5, value: value?.resolution ?? "" }),
-    ),
+    ...Object.values(fields).map((field) => field.element),
   ];
-  return makeDialog(title, content, () => {
-    if (none.checked) return { value: null };
-    const read = (name) => {
-      const text = document.getElementById(`own-${name}`).value;
-      return text === "" ? null : Number(text);
-    };
-    const [start, end, repair] = ["start", "end", "repair"].map(read);
-    if (start === null || end === null) return { problem: "Give the first and the last turn." };
-    if (start > end) return { problem: "The last turn comes before the first." };
-    if (repair !== null && (repair < start || repair > end)) {
-      return { problem: `Repair starts inside: ${nameAt(turns, start - 1)} to ${nameAt(turns, end - 1)}.` };
-    }
-    return {
-      value: {
-        start: start - 1,
-        end: end - 1,
-        repair_start: repair === null ? null : repair - 1,
-        resolution: read("resolution"),
-      },
-    };
-  });
+  return makeDialog(title, content, () =>
+    none.checked ? { value: null } : readEpisode(fields, turns),
+  );
+}
+
+function numberField(name, text, max, value) {
+  const input = h("input", { id: `own-${name}`, type: "number", min: 1, max, value });
+  const element = h("div", { class: "field" }, h("label", { for: input.id }, text), input);
+  return { element, read: () => (input.value === "" ? null : Number(input.value)) };
+}
+
+/** {value}, or {problem} where the fields make no episode. */
+function readEpisode(fields, turns) {
+  const [start, end, repair] = [fields.start, fields.end, fields.repair].map((f) => f.read());
+  if (start === null || end === null) return { problem: "Give the first and the last turn." };
+  if (start > end) return { problem: "The last turn comes before the first." };
+  if (repair !== null && (repair < start || repair > end)) {
+    return { problem: `Repair starts inside: ${nameAt(turns, start - 1)} to ${nameAt(turns, end - 1)}.` };
+  }
+  return {
+    value: {
+      start: start - 1,
+      end: end - 1,
+      repair_start: repair === null ? null : repair - 1,
+      resolution: fields.resolution.read(),
+    },
+  };
 }
 
 function askRating({ value, title, target, rules }) {

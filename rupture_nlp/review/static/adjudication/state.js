@@ -8,26 +8,18 @@
 //   unfolded,  Set of positions of agreed turns that are shown
 // }
 
-export const BEFORE = 6; // turns of context before the current one, and after
-export const AFTER = 2;
+import { isRupture, keyOf, NOTHING } from "../shared/values.js";
 
-const NONE = Object.freeze({
-  rupture: "none",
-  secondary: null,
-  intensity: null,
-  markers: [],
-  strategies: [],
-  process: null,
-  comment: null,
-});
-
-export function keyOf(kind, target) {
-  return `${kind}:${target}`;
-}
+const BEFORE = 6; // turns of context before the current one, and after
+const AFTER = 2;
 
 /** The state of what the server gave; what was picked and unfolded before stays. */
 export function fromServer(answer, before = null) {
   const items = new Map(answer.items.map((item) => [keyOf(item.kind, item.target), item]));
+  for (const key of before?.drafts?.keys() ?? []) {
+    // Picked here, not decided: the server does not know of it.
+    if (key.startsWith("episode:") && !items.has(key)) items.set(key, addedEpisode(key));
+  }
   const state = {
     assignment: answer.assignment,
     columns: answer.columns,
@@ -54,7 +46,7 @@ export function itemAt(state, key) {
     kind,
     target,
     standing: "agreed",
-    agreed: NONE,
+    agreed: NOTHING,
     options: [],
     remarks: [],
     decision: null,
@@ -92,13 +84,9 @@ function sorted(items, kind, by) {
 }
 
 /** Where an episode starts, by its decision, its agreed value, or the first column that has it. */
-export function startOf(item) {
+function startOf(item) {
   const values = [item.decision?.value, item.agreed, ...item.options.map((one) => one.value)];
   return values.find((value) => value)?.start ?? 0;
-}
-
-export function openKeys(state) {
-  return listed(state).filter((key) => isOpen(itemAt(state, key)));
 }
 
 /** The next dispute after a key, around the end; null where none is left. */
@@ -150,7 +138,7 @@ export function rows(state) {
     const run = last && last.turn === undefined ? last : { from: position, to: position, ruptures: 0 };
     if (run !== last) found.push(run);
     run.to = position;
-    if (item && !["none", "uncodable"].includes(item.agreed.rupture)) run.ruptures += 1;
+    if (item && isRupture(item.agreed)) run.ruptures += 1;
   }
   return found;
 }
@@ -164,11 +152,14 @@ export function finalOf(item) {
 export function decided(state, key, value, reason) {
   const item = itemAt(state, key) ?? addedEpisode(key);
   const none = value === null && item.kind === "turn";
-  const items = new Map(state.items);
-  items.set(key, { ...item, decision: none ? null : { value, reason: reason || null } });
+  const decision = none ? null : { value, reason: reason || null };
   const drafts = new Map(state.drafts);
   drafts.delete(key);
-  return { ...state, items, drafts };
+  return { ...withItem(state, key, { ...item, decision }), drafts };
+}
+
+export function withItem(state, key, item) {
+  return { ...state, items: new Map(state.items).set(key, item) };
 }
 
 function addedEpisode(key) {
@@ -185,10 +176,7 @@ export function newEpisode(target, kind = "episode") {
 /** The server has it under this number. */
 export function saved(state, key, seq) {
   const item = itemAt(state, key);
-  if (!item) return state;
-  const items = new Map(state.items);
-  items.set(key, { ...item, seq });
-  return { ...state, items };
+  return item ? withItem(state, key, { ...item, seq }) : state;
 }
 
 /** Something was picked for the item, or its reason typed. */

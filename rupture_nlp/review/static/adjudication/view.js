@@ -1,10 +1,10 @@
 // Draws the page from the state. Text only ever becomes a text node.
 
-import { h, key as keyCap } from "../coding/dom.js";
-import { sameValue } from "../coding/rules.js";
-import { clock, count, speakerName, turnName } from "../coding/words.js";
+import { byId, h, key as keyCap } from "../shared/dom.js";
+import { sameValue } from "../shared/values.js";
+import { clock, count, speakerName, turnName, valueSummary } from "../shared/words.js";
 import { draftOf, finalOf, isListed, isOpen, itemAt, listed, rows } from "./state.js";
-import { chips, itemName, summary } from "./words.js";
+import { chips, itemName, standingWords } from "./words.js";
 
 export function domId(key) {
   return `item-${key.replace(":", "-")}`;
@@ -50,7 +50,7 @@ export class View {
   }
 
   focusAgain({ id, part, caret }) {
-    const li = id ? document.getElementById(id) : null;
+    const li = id ? byId(id) : null;
     const field = part ? li?.querySelector(`[data-part="${part}"]`) : null;
     if (li) focusOn(field ?? li, caret);
   }
@@ -198,7 +198,7 @@ export class View {
         "p",
         { class: "chosen" },
         h("b", {}, "Decision: "),
-        draft.chosen ? summary(item.kind, draft.value, state.turns) : "nothing picked yet",
+        draft.chosen ? valueSummary(item.kind, draft.value, state.turns) : "nothing picked yet",
       ),
       h("label", { for: reasonId }, mustSay ? "Reason" : "Reason (may be empty)", keyCap("r")),
       h("input", {
@@ -249,11 +249,4 @@ export class View {
 /** Options have no comment: it is not compared either. */
 function bare(value) {
   return value && typeof value === "object" && "comment" in value ? { ...value, comment: null } : value;
-}
-
-export function standingWords(item) {
-  if (item.standing === "added") return "added here";
-  if (isOpen(item)) return item.decision ? "reason missing" : "in dispute";
-  if (item.decision) return "decided";
-  return item.standing === "details" ? "agreed; details differ, most gave" : "agreed";
 }

@@ -1,25 +1,9 @@
-// Values of an adjudication in words and chips.
+// Items of an adjudication in words, and their values in chips.
 
-import { h } from "../coding/dom.js";
-import { capital, plain, styleOf, turnName, turnSummary } from "../coding/words.js";
-
-const INTENSITIES = ["", "slight", "clear", "strong"];
-
-/** Any value in one line. */
-export function summary(kind, value, turns) {
-  if (kind === "turn") return turnSummary(value);
-  if (kind === "rating") return value === null ? "left empty" : String(value);
-  if (value === null) return "no episode";
-  const parts = [`turns ${nameAt(turns, value.start)} to ${nameAt(turns, value.end)}`];
-  if (value.repair_start !== null) parts.push(`repair from turn ${nameAt(turns, value.repair_start)}`);
-  if (value.resolution !== null) parts.push(`resolution ${value.resolution}`);
-  return parts.join(", ");
-}
-
-export function nameAt(turns, position) {
-  const turn = turns[position];
-  return turn ? turnName(turn) : String(position + 1);
-}
+import { chip, codeChips } from "../shared/chips.js";
+import { isRupture, UNCODABLE } from "../shared/values.js";
+import { capital, count, nameAt, plain, valueSummary } from "../shared/words.js";
+import { isOpen } from "./state.js";
 
 /** What an item is called in a sentence. */
 export function itemName(item, turns) {
@@ -32,24 +16,27 @@ export function itemName(item, turns) {
 
 /** A value as chips, in the colours of its code. */
 export function chips(kind, value, turns) {
-  if (kind !== "turn") return [chip("plain-value", summary(kind, value, turns))];
+  if (kind !== "turn") return [chip("plain-value", valueSummary(kind, value, turns))];
   if (value === null) return [chip("plain", "not coded")];
-  if (value.rupture === "uncodable") return [chip("plain", "uncodable")];
-  const found = [];
-  if (value.rupture === "none") found.push(chip("plain", "none"));
-  else {
-    const strength = value.intensity ? `, ${INTENSITIES[value.intensity]}` : "";
-    found.push(chip(`rupture ${styleOf(value.rupture)}`, capital(plain(value.rupture)) + strength));
-  }
-  if (value.secondary) {
-    found.push(chip(`secondary ${styleOf(value.secondary)}`, `also ${plain(value.secondary)}`));
-  }
-  found.push(...value.markers.map((name) => chip("marker", plain(name))));
-  found.push(...value.strategies.map((name) => chip("strategy", plain(name))));
-  if (value.process) found.push(chip("process", plain(value.process)));
-  return found;
+  const none = !isRupture(value) && value.rupture !== UNCODABLE;
+  return [...(none ? [chip("plain", "none")] : []), ...codeChips(value)];
 }
 
-function chip(style, text) {
-  return h("span", { class: `chip ${style}` }, text);
+/** How an item stands. */
+export function standingWords(item) {
+  if (item.standing === "added") return "added here";
+  if (isOpen(item)) return item.decision ? "reason missing" : "in dispute";
+  if (item.decision) return "decided";
+  return item.standing === "details" ? "agreed; details differ, most gave" : "agreed";
+}
+
+/** How far the session is settled. */
+export function tallyWords({ disputes, open, details }) {
+  const differing = details
+    ? ` · details differ in ${count(details, "turn or episode", "turns or episodes")}`
+    : "";
+  if (!disputes) return `No dispute${differing}`;
+  if (open) return `${open} of ${count(disputes, "dispute")} open${differing}`;
+  const decided = disputes === 1 ? "The one dispute is decided" : `All ${disputes} disputes decided`;
+  return `${decided}${differing}`;
 }

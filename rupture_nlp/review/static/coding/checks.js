@@ -1,7 +1,7 @@
 // What a coder should look at again before finishing: the codebook's rules that span turns.
 // Pure. The server takes the coding all the same; a corpus with such rows fails validation.
 
-import { isRupture } from "./rules.js";
+import { isRupture } from "../shared/values.js";
 import { episodeAt, episodesOf, firstStrategy, turnValue } from "./state.js";
 
 /**

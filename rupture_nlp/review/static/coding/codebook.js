@@ -1,26 +1,27 @@
 // The codebook beside the text: definitions of codes, markers, strategies, processes.
 
-import { h } from "./dom.js";
-import { isRupture, NONE } from "./rules.js";
-import { capital, plain, prose, styleOf } from "./words.js";
-
-const NO_RULES = { unit: [], deciding: [], therapist: [], strategies: [], process: [], episodes: [] };
+import { styleOf } from "../shared/book.js";
+import { h } from "../shared/dom.js";
+import { isRupture, NONE } from "../shared/values.js";
+import { capital, plain } from "../shared/words.js";
 
 export class CodebookPanel {
   constructor({ root, codebook }) {
     this.root = root;
     this.sections = new Map();
-    const rules = { ...NO_RULES, ...codebook.rules };
+    const { rules } = codebook;
     root.append(
       h("h2", {}, `Codebook ${codebook.version}`),
       h("p", { class: "small" }, h("a", { href: "/codebook", target: "_blank" }, "The whole codebook")),
       ...codebook.ruptures.filter((c) => c.name !== NONE).map((code) => this.code(code, codebook)),
       this.prose("none", "None, or a rupture?", rules.unit),
+      this.anchors("intensity", "Intensity", codebook.intensities),
       this.prose("deciding", "Deciding between codes", rules.deciding, "ol"),
       this.prose("therapist", "Ruptures of the therapist", rules.therapist),
       this.list("strategies", "Strategies of the therapist", codebook.strategies, rules.strategies),
       this.list("processes", "Processes of the patient", codebook.processes, rules.process),
       this.prose("episodes", "Episodes", rules.episodes),
+      this.anchors("resolution", "Resolution of an episode", codebook.resolutions),
     );
   }
 
@@ -35,12 +36,18 @@ export class CodebookPanel {
       "section",
       { class: `book ${styleOf(name)}`, tabindex: -1, "aria-label": title },
       h("h3", {}, title),
-      ...intro.map((text) => h("p", {}, prose(text))),
+      ...intro.map((text) => h("p", {}, text)),
       h("dl", {}, ...entries.map((entry) => this.entry(entry))),
     );
     if (!entries.length) section.lastChild.remove();
     this.sections.set(name, section);
     return section;
+  }
+
+  /** What each number of a scale means. */
+  anchors(name, title, anchors) {
+    const named = ({ value, meaning }) => ({ name: String(value), description: meaning });
+    return this.list(name, title, anchors.map(named));
   }
 
   entry(entry) {
@@ -49,7 +56,7 @@ export class CodebookPanel {
       "div",
       { data: { entry: entry.name } },
       h("dt", {}, `${plain(entry.name)}${who}`),
-      h("dd", {}, prose(entry.description)),
+      h("dd", {}, entry.description),
     );
   }
 
@@ -57,7 +64,7 @@ export class CodebookPanel {
   prose(name, title, texts, tag = "div") {
     const item = tag === "ol" ? "li" : "p";
     const section = this.list(name, title, []);
-    section.append(h(tag, { class: "prose" }, ...texts.map((text) => h(item, {}, prose(text)))));
+    section.append(h(tag, { class: "prose" }, ...texts.map((text) => h(item, {}, text))));
     return section;
   }
 

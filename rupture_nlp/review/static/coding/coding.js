@@ -1,12 +1,10 @@
 // Coding the current turn: what keys and buttons do to its value.
 
-import { isRupture } from "./rules.js";
+import { isRupture } from "../shared/values.js";
+import { plain } from "../shared/words.js";
+import { spoken } from "./rows.js";
 import { changed, isTouched, mayChange, redone, suggestionAt } from "./state.js";
 import { turnValue, undone } from "./state.js";
-import { spoken } from "./rows.js";
-import { plain } from "./words.js";
-
-const STRONGEST = 3;
 
 export class Coding {
   /** `announce(text)` is heard, not seen; `moving.go` shows where an undo happened. */
@@ -71,9 +69,10 @@ export class Coding {
     this.setTurn(this.rules.withIntensity(this.value, this.turn.speaker, number));
   }
 
-  /** Slight, clear, strong, slight, ... */
+  /** One stronger; after the strongest the weakest. */
   nextIntensity() {
-    this.intensity(((this.value?.intensity ?? 0) % STRONGEST) + 1);
+    const strongest = this.rules.codebook.intensities.length;
+    this.intensity(((this.value?.intensity ?? 0) % strongest) + 1);
   }
 
   marker(name) {

@@ -1,39 +1,13 @@
-// Questions that stop the work: finish, reveal, conflict; and the list of keys.
+// Questions of the coding page: finish, reveal; and the list of keys.
 
+import { ask, confirm, keyList } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { isRupture } from "../shared/values.js";
+import { count, plain, turnName } from "../shared/words.js";
 import { emptyRatings, findings } from "./checks.js";
-import { h } from "./dom.js";
-import { isRupture } from "./rules.js";
 import { isCodable, isTouched, suggestionAt } from "./state.js";
-import { count, plain, turnName, valueSummary } from "./words.js";
 
 const MOST_FINDINGS = 8;
-
-/**
- * Ask, and give back the chosen answer's value; "" where the dialog was closed. Enter chooses the
- * main answer; a question that may come up in the middle of typing has none, so no key hits it.
- */
-export function ask({ title, content, answers }) {
-  return new Promise((resolve) => {
-    const heading = h("h2", { id: "dialog-title", tabindex: -1 }, title);
-    const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, heading, ...content);
-    const buttons = answers.map(({ text, value, main = false }) =>
-      h(
-        "button",
-        { type: "button", class: main ? "main" : null, on: { click: () => dialog.close(value) } },
-        text,
-      ),
-    );
-    dialog.append(h("div", { class: "buttons" }, ...buttons));
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-    (buttons[answers.findIndex((answer) => answer.main)] ?? heading).focus();
-    dialog.scrollTop = 0;
-  });
-}
 
 /** All keys, by group, from the very table that acts on them. */
 export async function showKeys(table, focusedOnly) {
@@ -43,7 +17,7 @@ export async function showKeys(table, focusedOnly) {
       "section",
       {},
       h("h3", {}, title),
-      h("dl", { class: "keys" }, ...keys.filter(({ names }) => names.length).map(keyRow)),
+      keyList(keys.filter(({ names }) => names.length)),
     ),
   );
   await ask({
@@ -63,16 +37,8 @@ export async function showKeys(table, focusedOnly) {
   return box.checked;
 }
 
-function keyRow({ names, text }) {
-  const keys = names.flatMap((name, index) => [
-    ...(index ? [" "] : []),
-    ...name.split(" ").flatMap((part, k) => [...(k ? [" "] : []), h("kbd", {}, part)]),
-  ]);
-  return h("div", {}, h("dt", {}, ...keys), h("dd", {}, text));
-}
-
 /** What finishing means, in numbers. True where the coder wants it. */
-export async function confirmFinish(state, rules) {
+export function confirmFinish(state, rules) {
   const found = findings(state, rules);
   const lines = [untouchedLine(state), ...ratingLines(state, rules)];
   const more = found.slice(0, MOST_FINDINGS).map((finding) => {
@@ -85,15 +51,7 @@ export async function confirmFinish(state, rules) {
     content.push(h("p", {}, "The codebook would have you look again at:"), h("ul", {}, ...more));
   }
   content.push(h("p", {}, "After this your codes are closed."));
-  const answer = await ask({
-    title: "Finish this session?",
-    content,
-    answers: [
-      { text: "Finish", value: "finish", main: true },
-      { text: "Go on coding", value: "" },
-    ],
-  });
-  return answer === "finish";
+  return confirm({ title: "Finish this session?", content, yes: "Finish", no: "Go on coding" });
 }
 
 function untouchedLine(state) {
@@ -119,50 +77,14 @@ export function tellHidden(hidden) {
   });
 }
 
-export async function confirmReveal() {
-  const answer = await ask({
+export function confirmReveal() {
+  return confirm({
     title: "Show the model's suggestions?",
     content: [
       h("p", {}, "This cannot be taken back. Your blind codes stay as they are, for agreement."),
       h("p", {}, "What you change afterwards is kept as your second pass."),
     ],
-    answers: [
-      { text: "Show them", value: "reveal", main: true },
-      { text: "Not now", value: "" },
-    ],
+    yes: "Show them",
+    no: "Not now",
   });
-  return answer === "reveal";
 }
-
-/** Somebody decided the same thing meanwhile: "theirs" or "mine". No answer is no choice yet. */
-export async function askConflict(what, mine, current, names) {
-  let answer = "";
-  while (!answer) {
-    answer = await ask({
-      title: `${what} was changed elsewhere`,
-      content: [
-        h("p", {}, "Another window or person changed it after this page last saw it."),
-        h(
-          "dl",
-          { class: "versions" },
-          h("div", {}, h("dt", {}, "There now"), h("dd", {}, valueSummary(mine.kind, current.value, names))),
-          h("div", {}, h("dt", {}, "Yours"), h("dd", {}, valueSummary(mine.kind, mine.value, names))),
-        ),
-        comments(mine, current),
-      ],
-      answers: [
-        { text: "Take theirs", value: "theirs" },
-        { text: "Keep mine", value: "mine" },
-      ],
-    });
-  }
-  return answer;
-}
-
-/** Comments in full where they differ: one of them will be gone from view. */
-function comments(mine, current) {
-  const [one, other] = [current.value?.comment ?? "", mine.value?.comment ?? ""];
-  if (mine.kind !== "turn" || one === other) return null;
-  return h("p", { class: "small" }, `Comment there: “${one}”. Your comment: “${other}”.`);
-}
-

@@ -1,11 +1,10 @@
 // The panel of episodes: what was marked, how it was resolved, and what the model suggests.
 
-import { h, redraw } from "./dom.js";
-import { isRupture } from "./rules.js";
+import { familyOf } from "../shared/book.js";
+import { h, redraw } from "../shared/dom.js";
+import { isRupture } from "../shared/values.js";
+import { capital, count, episodeSummary, nameAt, speakerName } from "../shared/words.js";
 import { episodesOf, firstStrategy, mayChange, overlaps, turnValue } from "./state.js";
-import { count, speakerName, turnName } from "./words.js";
-
-const FAMILY = /^(withdrawal|confrontation)/;
 
 export class EpisodesPanel {
   constructor({ root, rules, marking, moving, back }) {
@@ -34,8 +33,7 @@ export class EpisodesPanel {
   }
 
   name(position) {
-    const turn = this.state.turns[position];
-    return turn ? turnName(turn) : "–";
+    return nameAt(this.state.turns, position);
   }
 
   card(episode, index) {
@@ -65,7 +63,7 @@ export class EpisodesPanel {
     const families = new Set();
     for (let position = episode.start; position <= episode.end; position += 1) {
       const value = turnValue(this.state, position);
-      if (isRupture(value)) families.add(FAMILY.exec(value.rupture)[0]);
+      if (isRupture(value)) families.add(familyOf(value.rupture));
     }
     return families.size > 1 ? "mixed" : ([...families][0] ?? "");
   }
@@ -105,8 +103,15 @@ export class EpisodesPanel {
       { class: "field" },
       h("span", { class: "label" }, "Resolution"),
       h("div", { class: "scale", role: "group", "aria-label": "Resolution" }, ...buttons),
-      h("p", { class: "help" }, meaning?.meaning ?? "1 strain worsened … 5 resolved: press 1 to 5."),
+      h("p", { class: "help" }, meaning?.meaning ?? this.ends()),
     );
+  }
+
+  /** The anchors at both ends. */
+  ends() {
+    const anchors = this.rules.codebook.resolutions;
+    const [first, last] = [anchors.at(0), anchors.at(-1)];
+    return `${first.value} ${first.meaning} … ${last.value} ${last.meaning}: press a digit.`;
   }
 
   buttons(episode) {
@@ -141,16 +146,13 @@ export class EpisodesPanel {
   }
 
   suggestion(episode) {
-    const { start, end, repair_start = null, resolution = null } = episode;
-    const parts = [`Turns ${this.name(start)} to ${this.name(end)}`];
-    if (repair_start !== null) parts.push(`repair from turn ${this.name(repair_start)}`);
-    if (resolution !== null) parts.push(`resolution ${resolution}`);
+    const { start, end, repair_start, resolution } = episode;
     const taken = overlaps(this.state, start, end);
     const accept = () => this.marking.add(start, end, { repair_start, resolution });
     return h(
       "div",
       { class: "card suggested" },
-      h("p", {}, parts.join(", ")),
+      h("p", {}, capital(episodeSummary(episode, this.state.turns))),
       h(
         "div",
         { class: "buttons" },

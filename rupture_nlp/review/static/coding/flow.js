@@ -1,14 +1,13 @@
-// The ways through a session: finish, reveal, disagree with somebody, give up, sign out.
+// The ways through a session: finish, reveal, take the server's state anew.
 
-import { askConflict, confirmFinish, confirmReveal, tellHidden } from "./dialogs.js";
-import { fromServer, overruled, withKept } from "./state.js";
-import { plain, turnName } from "./words.js";
+import { nameAt, plain } from "../shared/words.js";
+import { confirmFinish, confirmReveal, tellHidden } from "./dialogs.js";
+import { fromServer, withKept } from "./state.js";
 
 export class Flow {
   /** `page` is the whole page: its store, outbox, api, rules, panel and list. */
   constructor(page) {
     this.page = page;
-    this.asking = Promise.resolve();
   }
 
   get state() {
@@ -62,38 +61,9 @@ export class Flow {
     this.page.say(`Not saved. ${error.message}`);
   }
 
-  conflict(change, current) {
-    this.asking = this.asking.then(() => this.settle(change, current));
-  }
-
-  async settle({ kind, target }, current) {
-    const mine = this.page.outbox.group(kind, target).at(-1);
-    if (!mine) return;
-    const names = (position) => turnName(this.state.turns[position]);
-    const answer = await askConflict(this.what(kind, target), mine, current, names);
-    if (answer === "theirs") {
-      this.page.store.set(overruled(this.state, kind, target, current.value, current.seq));
-      this.page.outbox.takeTheirs(kind, target);
-    } else {
-      this.page.outbox.keepMine(kind, target);
-    }
-    this.page.back();
-  }
-
+  /** What a target is called at the start of a sentence. */
   what(kind, target) {
-    if (kind === "turn") return `Turn ${turnName(this.state.turns[Number(target)])}`;
+    if (kind === "turn") return `Turn ${nameAt(this.state.turns, Number(target))}`;
     return kind === "rating" ? `The rating ${plain(target)}` : "An episode";
-  }
-
-  beforeLeave(event) {
-    this.page.panel.commitComment();
-    if (!this.page.outbox.unsent) return;
-    event.preventDefault();
-    this.page.say("Not signed out: some changes are not saved yet.");
-  }
-
-  discard() {
-    this.page.outbox.discardAll();
-    return this.reload();
   }
 }

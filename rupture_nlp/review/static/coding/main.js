@@ -1,32 +1,35 @@
 // The coding page: makes its parts, and tells them what happens.
 
-import { makeApi } from "./api.js";
-import { Coding } from "./coding.js";
+import { makeApi } from "../shared/api.js";
+import { setBook } from "../shared/book.js";
+import { Conflicts } from "../shared/conflicts.js";
+import { byId, setAttribute, setText } from "../shared/dom.js";
+import { browserStorage, Memory } from "../shared/memory.js";
+import { Outbox } from "../shared/outbox.js";
+import { Rules } from "../shared/rules.js";
+import { Saving, watchLeaving } from "../shared/saving.js";
+import { keyOf } from "../shared/values.js";
+import { count, modeWords, nothingToPick } from "../shared/words.js";
 import { CodebookPanel, focusedName } from "./codebook.js";
+import { Coding } from "./coding.js";
 import { showKeys } from "./dialogs.js";
-import { setAttribute, setText } from "./dom.js";
 import { EpisodesPanel } from "./episodes.js";
 import { Flow } from "./flow.js";
 import { keyTable, listen } from "./keyboard.js";
 import { RowList } from "./list.js";
-import { browserStorage, Memory } from "./memory.js";
 import { Marking } from "./marking.js";
 import { Moving } from "./moving.js";
 import { TurnPanel } from "./panel.js";
-import { Outbox } from "./queue.js";
 import { RatingsPanel } from "./ratings.js";
 import { drawRow, guessHeight, rowId } from "./rows.js";
-import { Rules } from "./rules.js";
 import { Search } from "./search.js";
-import { entryKey, findTurn, fromServer, isCodable, isTouched, overruled } from "./state.js";
+import { findTurn, fromServer, isCodable, isTouched, overruled } from "./state.js";
 import { saved, turnValue, withKept } from "./state.js";
-import { Status } from "./status.js";
+import { finishedNotice, showTally } from "./status.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
 import { Timeline } from "./timeline.js";
-import { capital, count, modeWords, nothingToPick, plain } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const PLACE = "place";
 const KEYS = "keys";
 
@@ -50,26 +53,32 @@ class Page {
   // Making
 
   makeOutbox() {
+    const theirs = (kind, target, current) =>
+      this.store.set(overruled(this.state, kind, target, current.value, current.seq));
+    this.conflicts = new Conflicts({
+      outbox: () => this.outbox,
+      what: (kind, target) => this.flow.what(kind, target),
+      turns: () => this.state.turns,
+      theirs,
+      done: () => this.back(),
+    });
     return new Outbox({
       memory: this.memory,
       send: (change) => this.api.decide(change),
-      seqOf: (kind, target) => this.state.entries.get(entryKey(kind, target))?.seq ?? 0,
+      seqOf: (kind, target) => this.state.entries.get(keyOf(kind, target))?.seq ?? 0,
       events: {
-        saved: (change, answer) =>
-          this.store.set(saved(this.state, change.kind, change.target, answer.seq)),
-        conflict: (change, current) => this.flow.conflict(change, current),
-        overruled: (kind, target, current) =>
-          this.store.set(overruled(this.state, kind, target, current.value, current.seq)),
+        saved: ({ kind, target }, { seq }) => this.store.set(saved(this.state, kind, target, seq)),
+        conflict: (kind, target, current) => this.conflicts.add(kind, target, current),
+        overruled: theirs,
         refused: (change, error) => this.flow.refused(error),
-        status: () => this.status?.update(this.state),
+        status: () => this.saving?.update(),
       },
     });
   }
 
   /** The server's state with what was not sent yet, at the place where the coder left. */
   restored(answer) {
-    const kept = this.outbox.restore();
-    const state = withKept(fromServer(answer, this.rules.codes), kept);
+    const state = withKept(fromServer(answer, this.rules.codes), this.outbox.changes);
     const place = this.memory.take(PLACE, "current");
     const open = (turn) => isCodable(turn) && !isTouched(state, turn.position);
     const current = place ?? findTurn(state, -1, 1, open) ?? 0;
@@ -85,6 +94,7 @@ class Page {
       api: this.api,
       say,
       shown: (position) => this.list.show(position),
+      reload: () => this.flow.reload(),
     });
     const { store, rules, outbox, moving } = this;
     this.coding = new Coding({ store, rules, outbox, say, announce, moving });
@@ -108,27 +118,15 @@ class Page {
       back,
     });
     this.flow = new Flow(this);
-    this.status = this.makeStatus();
-    this.list = this.makeList();
-    this.table = keyTable({
-      moving,
-      coding,
-      marking,
-      page: this.pageActs(),
-      codeNames: rules.codes.map((name) => capital(plain(name))),
+    this.saving = new Saving({
+      noun: "change",
+      outbox: () => this.outbox,
+      memory,
+      rest: () => finishedNotice(this.state.assignment, () => this.flow.reveal()),
+      discarded: () => this.flow.reload(),
     });
-  }
-
-  makeStatus() {
-    const parts = { save: byId("save"), aloud: byId("save-aloud"), tally: byId("tally") };
-    Object.assign(parts, { progress: byId("progress"), notice: byId("notice") });
-    const acts = {
-      retry: () => this.outbox.tryNow(),
-      reload: () => location.reload(),
-      reveal: () => this.flow.reveal(),
-      discard: () => this.flow.discard(),
-    };
-    return new Status({ parts, outbox: this.outbox, memory: this.memory, acts });
+    this.list = this.makeList();
+    this.table = keyTable({ moving, coding, marking, page: this.pageActs(), rules });
   }
 
   makeList() {
@@ -170,13 +168,8 @@ class Page {
     });
     byId("finish").addEventListener("click", () => this.flow.finish());
     byId("keys").addEventListener("click", () => this.showKeys());
-    window.addEventListener("online", () => this.outbox.tryNow());
-    window.addEventListener("pagehide", () => this.panel.commitComment());
-    window.addEventListener("beforeunload", (event) => {
-      this.panel.commitComment();
-      if (this.outbox.unsent) event.preventDefault();
-    });
-    document.addEventListener("before-leave", (event) => this.flow.beforeLeave(event));
+    const commit = () => this.panel.commitComment();
+    watchLeaving({ outbox: this.outbox, commit, say: (text) => this.say(text) });
     listen({
       table: this.table,
       transcript: byId("view"),
@@ -205,7 +198,8 @@ class Page {
     setAttribute(byId("turns"), "aria-activedescendant", here);
     this.drawPanels(state);
     this.timeline.update(state);
-    this.status.update(state);
+    showTally(state, { words: byId("tally"), bar: byId("progress") });
+    this.saving.update();
     this.list.render();
     this.drawRest(state);
     this.memory.put(PLACE, "current", state.current);
@@ -289,6 +283,7 @@ async function open() {
   const api = makeApi(root.dataset.assignment);
   try {
     const [codebook, answer] = await Promise.all([api.codebook(), api.load()]);
+    setBook(codebook);
     new Page(answer, codebook, api).start();
   } catch (error) {
     setText(byId("loading"), `The session cannot be shown. ${error.message}`);

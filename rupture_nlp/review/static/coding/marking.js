@@ -1,13 +1,8 @@
 // Marking episodes: the first turn, the last turn, where repair begins, how it ended.
 
-import { isRupture } from "./rules.js";
+import { isRupture, newEpisodeId } from "../shared/values.js";
+import { turnName } from "../shared/words.js";
 import { episodeAt, firstStrategy, markingFrom, overlaps, turnValue, valueOf } from "./state.js";
-import { turnName } from "./words.js";
-
-function newEpisodeId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(4));
-  return `e${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
 
 export class Marking {
   /** `edit(id)` opens an episode in its panel. */

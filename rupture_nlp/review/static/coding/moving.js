@@ -1,18 +1,18 @@
 // Going from turn to turn. In a progressive session the server is asked for the next one.
 
-import { isRupture } from "./rules.js";
+import { isRupture } from "../shared/values.js";
 import { findTurn, goneTo, isCodable, isTouched, suggestionAt } from "./state.js";
 import { turnValue, withTurns } from "./state.js";
 
 const PAGE = 10;
 
 export class Moving {
-  /** `say(text)` tells the coder something; `shown(position)` brings a turn into view. */
-  constructor({ store, api, say, shown }) {
-    this.store = store;
-    this.api = api;
-    this.say = say;
-    this.shown = shown;
+  /**
+   * `say(text)` tells the coder something; `shown(position)` brings a turn into view; `reload()`
+   * takes the session anew from the server.
+   */
+  constructor({ store, api, say, shown, reload }) {
+    Object.assign(this, { store, api, say, shown, reload });
     this.asking = false;
   }
 
@@ -68,6 +68,8 @@ export class Moving {
     try {
       const { turns } = await this.api.advance(to + 1); // a number of turns, not a position
       this.store.set(withTurns(this.state, turns));
+      // Another window opened it before: only what is new comes as an answer.
+      if (this.state.turns.length <= to) await this.reload();
       this.go(to);
     } catch (error) {
       this.say(

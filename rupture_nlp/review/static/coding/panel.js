@@ -1,13 +1,14 @@
 // The panel of the current turn: its code and all that goes with it.
 
-import { h, key, setAttribute, setText } from "./dom.js";
+import { intensityWord, styleOf } from "../shared/book.js";
+import { h, key, setAttribute, setText } from "../shared/dom.js";
+import { LONGEST_COMMENT } from "../shared/rules.js";
+import { isRupture, UNCODABLE } from "../shared/values.js";
+import { capital, clock, plain, speakerName, turnName } from "../shared/words.js";
 import { Picker } from "./picker.js";
-import { isRupture, LONGEST_COMMENT, UNCODABLE } from "./rules.js";
 import { isCodable, mayChange, turnValue } from "./state.js";
 import { SuggestionBox } from "./suggestion.js";
-import { capital, clock, plain, speakerName, styleOf, turnName } from "./words.js";
 
-const INTENSITY_WORDS = { 1: "slight", 2: "clear", 3: "strong" };
 const COMMENT_WAIT_MS = 1500;
 const DRAFT = "draft";
 
@@ -83,7 +84,7 @@ export class TurnPanel {
       const button = h(
         "button",
         { type: "button", title: meaning, on: { click: () => this.coding.intensity(value) } },
-        `${value} ${INTENSITY_WORDS[value] ?? ""}`.trim(),
+        `${value} ${intensityWord(value)}`,
       );
       group.append(button);
       return { value, button };

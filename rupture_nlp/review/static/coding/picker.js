@@ -1,8 +1,9 @@
 // A choice among the codebook's names: typed, numbered, clicked. The definition of the one in
 // focus stands below.
 
-import { h, key, setAttribute, setText } from "./dom.js";
-import { plain, prose, styleOf } from "./words.js";
+import { styleOf } from "../shared/book.js";
+import { h, key, setAttribute, setText } from "../shared/dom.js";
+import { plain } from "../shared/words.js";
 
 const DIGITS = 9;
 
@@ -17,36 +18,8 @@ export class Picker {
     this.shown = [];
     this.selected = [];
     this.active = -1;
-    this.input = h("input", {
-      type: "text",
-      id: `${id}-input`,
-      role: "combobox",
-      autocomplete: "off",
-      spellcheck: "false",
-      "aria-expanded": "true",
-      "aria-autocomplete": "list",
-      "aria-controls": `${id}-list`,
-      placeholder: "type, or a number",
-      on: {
-        keydown: (event) => this.pressed(event),
-        input: () => this.narrowed(),
-        focus: () => this.refresh(),
-        blur: () => this.left(),
-      },
-    });
-    this.list = h("div", {
-      id: `${id}-list`,
-      class: "pills",
-      role: "listbox",
-      "aria-multiselectable": single ? null : "true",
-      "aria-label": label,
-      on: {
-        mousedown: (event) => event.preventDefault(), // the focus stays where it is
-        click: (event) => this.clicked(event),
-        pointerover: (event) => this.hovered(event),
-        pointerout: () => this.explain(this.shown[this.active]),
-      },
-    });
+    this.input = this.makeInput();
+    this.list = this.makeList(label);
     this.help = h("p", { class: "help", id: `${id}-help` });
     this.element = h(
       "div",
@@ -56,6 +29,42 @@ export class Picker {
       this.list,
       this.help,
     );
+  }
+
+  makeInput() {
+    return h("input", {
+      type: "text",
+      id: `${this.id}-input`,
+      role: "combobox",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-expanded": "true",
+      "aria-autocomplete": "list",
+      "aria-controls": `${this.id}-list`,
+      placeholder: "type, or a number",
+      on: {
+        keydown: (event) => this.pressed(event),
+        input: () => this.narrowed(),
+        focus: () => this.refresh(),
+        blur: () => this.left(),
+      },
+    });
+  }
+
+  makeList(label) {
+    return h("div", {
+      id: `${this.id}-list`,
+      class: "pills",
+      role: "listbox",
+      "aria-multiselectable": this.single ? null : "true",
+      "aria-label": label,
+      on: {
+        mousedown: (event) => event.preventDefault(), // the focus stays where it is
+        click: (event) => this.clicked(event),
+        pointerover: (event) => this.hovered(event),
+        pointerout: () => this.explain(this.shown[this.active]),
+      },
+    });
   }
 
   focus() {
@@ -117,7 +126,7 @@ export class Picker {
 
   explain(option) {
     const code = option?.code && this.element.classList.contains("folded");
-    const text = option ? `${code ? `${plain(option.code)}: ` : ""}${prose(option.description)}` : "";
+    const text = option ? `${code ? `${plain(option.code)}: ` : ""}${option.description}` : "";
     setText(this.help, text);
   }
 

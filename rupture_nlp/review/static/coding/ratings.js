@@ -1,9 +1,9 @@
 // The four ratings of the session, 1 to 5, with the codebook's anchors; and what to look at again.
 
+import { h, setAttribute, setText } from "../shared/dom.js";
+import { capital, plain, turnName } from "../shared/words.js";
 import { findings } from "./checks.js";
-import { h, setAttribute, setText } from "./dom.js";
 import { mayChange, valueOf } from "./state.js";
-import { capital, plain, turnName } from "./words.js";
 
 const STEPS = [1, 2, 3, 4, 5];
 const MOST_SHOWN = 60; // findings in the panel; the rest is counted
@@ -18,6 +18,7 @@ export class RatingsPanel {
       h("h2", {}, "Ratings of the session"),
       h("p", { class: "small" }, "After the last turn. Keys 1 to 5 rate and go on, ⌫ empties, Esc: done."),
       ...this.scales.map((scale) => scale.element),
+      ...rules.codebook.rules.ratings.map((text) => h("p", { class: "small" }, text)),
       this.checkTitle,
       this.checks,
     );
@@ -56,10 +57,8 @@ export class RatingsPanel {
         "p",
         { class: "ends" },
         h("span", {}, `1 ${rating.low}`),
-        rating.middle ? h("span", {}, `3 ${rating.middle}`) : null,
         h("span", {}, `5 ${rating.high}`),
       ),
-      rating.empty ? h("p", { class: "small" }, `Empty where ${rating.empty}.`) : null,
       model,
     );
     return { name, element, buttons, model };
@@ -136,7 +135,7 @@ export class RatingsPanel {
 }
 
 function anchor(rating, value) {
-  const words = { 1: rating.low, 3: rating.middle, 5: rating.high }[value];
+  const words = { 1: rating.low, 5: rating.high }[value];
   return words ? `: ${words}` : "";
 }
 

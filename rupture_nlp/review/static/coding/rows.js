@@ -1,11 +1,11 @@
 // One turn as a row of the transcript: its lane, words, codes, and where it stands in an episode.
 
-import { h, setAttribute } from "./dom.js";
-import { isRupture, NONE, UNCODABLE } from "./rules.js";
-import { episodeAt, episodesOf, isCodable, suggestionAt, turnValue } from "./state.js";
-import { capital, clock, plain, speakerName, styleOf, turnName, turnSummary } from "./words.js";
-
-const INTENSITIES = ["", "slight", "clear", "strong"];
+import { styleOf } from "../shared/book.js";
+import { chip, codeChips } from "../shared/chips.js";
+import { h, setAttribute } from "../shared/dom.js";
+import { isRupture, NONE } from "../shared/values.js";
+import { clock, plain, speakerName, turnName, turnSummary } from "../shared/words.js";
+import { episodeAt, episodesOf, isCodable, isRepaired, suggestionAt, turnValue } from "./state.js";
 
 const signatures = new WeakMap(); // element to what it shows
 
@@ -70,7 +70,7 @@ function episodeClasses(state, position) {
   const classes = ["inside"];
   if (position === episode.start) classes.push("first");
   if (position === episode.end) classes.push("last");
-  if (episode.repair_start !== null && episode.resolution >= 4) classes.push("repaired");
+  if (isRepaired(episode)) classes.push("repaired");
   return classes;
 }
 
@@ -135,33 +135,18 @@ function marked(text, query) {
 }
 
 function chips(turn, view) {
-  const found = codeChips(turn, view.value);
+  const found = isCodable(turn) ? decidedChips(view.value) : [];
   if (view.suggestion) found.push(...suggestionChips(view));
   if (view.episode) found.push(chip("edge", view.episode));
   return found;
 }
 
-function codeChips(turn, value) {
-  if (!value || !isCodable(turn)) return [];
-  if (value.rupture === UNCODABLE) return [chip("plain", "uncodable"), ...commentChip(value)];
-  const found = [];
-  if (isRupture(value)) {
-    const style = styleOf(value.rupture);
-    const strength = value.intensity ? `, ${INTENSITIES[value.intensity]}` : "";
-    found.push(chip(`rupture ${style}`, capital(plain(value.rupture)) + strength));
-    if (!value.intensity) found.push(chip("flagged", "intensity?"));
-    if (value.secondary) {
-      found.push(chip(`secondary ${styleOf(value.secondary)}`, `also ${plain(value.secondary)}`));
-    }
-  }
-  found.push(...value.markers.map((name) => chip("marker", plain(name))));
-  found.push(...value.strategies.map((name) => chip("strategy", plain(name))));
-  if (value.process) found.push(chip("process", plain(value.process)));
-  return [...found, ...commentChip(value)];
-}
-
-function commentChip(value) {
-  return value.comment ? [chip("comment", "✎ comment")] : [];
+function decidedChips(value) {
+  if (!value) return [];
+  const found = codeChips(value);
+  if (isRupture(value) && !value.intensity) found.push(chip("flagged", "intensity?"));
+  if (value.comment) found.push(chip("comment", "✎ comment"));
+  return found;
 }
 
 /** What the model says; nothing where it is sure that there is nothing. */
@@ -179,13 +164,9 @@ function suggestionChips({ value, suggestion, p }) {
 }
 
 /** The probability of the suggested code as `.72`; "" where the model gave none. */
-export function probability(state, suggestion) {
+function probability(state, suggestion) {
   const p = suggestion.p?.[state.codes.indexOf(suggestion.rupture)];
   return p === undefined ? "" : p.toFixed(2).replace(/^0/, "");
-}
-
-function chip(kind, text) {
-  return h("span", { class: `chip ${kind}` }, text);
 }
 
 /** A row's height before it was drawn: lines of words, and a line of codes. */

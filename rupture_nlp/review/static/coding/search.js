@@ -1,7 +1,7 @@
 // Searching the words of the session. The browser's own search sees only the rows near the view.
 
-import { setText } from "./dom.js";
-import { count } from "./words.js";
+import { setText } from "../shared/dom.js";
+import { count } from "../shared/words.js";
 
 const WAIT_MS = 120;
 

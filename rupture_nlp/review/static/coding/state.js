@@ -11,13 +11,10 @@
 //   undo, redo,  steps {kind, target, before, after}
 // }
 
-import { isRupture, sameValue } from "./rules.js";
+import { isRupture, keyOf, sameValue } from "../shared/values.js";
 
 const LONGEST_HISTORY = 1000;
-
-export function entryKey(kind, target) {
-  return `${kind}:${target}`;
-}
+const LEAST_REPAIRED = 4; // resolution
 
 /** The state of a page that was just loaded from the server's answer. */
 export function fromServer(answer, codes, current = 0) {
@@ -26,7 +23,7 @@ export function fromServer(answer, codes, current = 0) {
     assignment: answer.assignment,
     turns: answer.turns,
     entries: new Map(
-      answer.decisions.map((d) => [entryKey(d.kind, d.target), { value: d.value, seq: d.seq }]),
+      answer.decisions.map((d) => [keyOf(d.kind, d.target), { value: d.value, seq: d.seq }]),
     ),
     suggestions: readSuggestions(answer.suggestions),
     current: clamp(current, answer.turns.length),
@@ -53,7 +50,7 @@ function clamp(position, turns) {
 // Reading
 
 export function valueOf(state, kind, target) {
-  return state.entries.get(entryKey(kind, target))?.value ?? null;
+  return state.entries.get(keyOf(kind, target))?.value ?? null;
 }
 
 export function turnValue(state, position) {
@@ -150,48 +147,46 @@ export function changed(state, kind, target, value) {
 
 /** Take the last step back: {state, step}, step null where there is nothing to take back. */
 export function undone(state) {
-  const step = state.undo.at(-1);
-  if (!step) return { state, step: null };
-  const next = put(state, step.kind, step.target, step.before);
-  return {
-    state: { ...next, undo: state.undo.slice(0, -1), redo: [...state.redo, step] },
-    step: { ...step, value: step.before },
-  };
+  return stepped(state, "undo", "redo", "before");
 }
 
 export function redone(state) {
-  const step = state.redo.at(-1);
+  return stepped(state, "redo", "undo", "after");
+}
+
+/** Move the last step from one list to the other; what holds then is its `side`. */
+function stepped(state, from, to, side) {
+  const step = state[from].at(-1);
   if (!step) return { state, step: null };
-  const next = put(state, step.kind, step.target, step.after);
+  const value = step[side];
+  const next = put(state, step.kind, step.target, value);
   return {
-    state: { ...next, redo: state.redo.slice(0, -1), undo: [...state.undo, step] },
-    step: { ...step, value: step.after },
+    state: { ...next, [from]: state[from].slice(0, -1), [to]: [...state[to], step] },
+    step: { ...step, value },
   };
 }
 
 function put(state, kind, target, value) {
-  const key = entryKey(kind, target);
+  return withEntry(state, kind, target, (before) => ({ value, seq: before.seq }));
+}
+
+function withEntry(state, kind, target, change) {
+  const key = keyOf(kind, target);
   const entries = new Map(state.entries);
-  entries.set(key, { value, seq: entries.get(key)?.seq ?? 0 });
+  entries.set(key, change(entries.get(key) ?? { value: null, seq: 0 }));
   return { ...state, entries };
 }
 
 /** The server has a decision under this number. The value here may be newer already. */
 export function saved(state, kind, target, seq) {
-  const key = entryKey(kind, target);
-  const entries = new Map(state.entries);
-  entries.set(key, { value: entries.get(key)?.value ?? null, seq });
-  return { ...state, entries };
+  return withEntry(state, kind, target, ({ value }) => ({ value, seq }));
 }
 
 /** What somebody else decided counts: our steps on that target are forgotten. */
 export function overruled(state, kind, target, value, seq) {
   const others = (step) => step.kind !== kind || step.target !== String(target);
-  const entries = new Map(state.entries);
-  entries.set(entryKey(kind, target), { value, seq });
   return {
-    ...state,
-    entries,
+    ...withEntry(state, kind, target, () => ({ value, seq })),
     undo: state.undo.filter(others),
     redo: state.redo.filter(others),
   };
@@ -221,4 +216,9 @@ export function firstStrategy(state, start, end) {
 /** Would an episode of this extent share a turn with another one? */
 export function overlaps(state, start, end, except = null) {
   return episodesOf(state).some((e) => e.id !== except && e.start <= end && start <= e.end);
+}
+
+/** Repair began and went well (codebook, section 5). */
+export function isRepaired(episode) {
+  return episode.repair_start !== null && episode.resolution >= LEAST_REPAIRED;
 }

@@ -1,9 +1,10 @@
 // What the model says about the current turn, and what the coder makes of it.
 
-import { h, key, setText } from "./dom.js";
-import { isRupture } from "./rules.js";
+import { styleOf } from "../shared/book.js";
+import { h, key, setText } from "../shared/dom.js";
+import { isRupture } from "../shared/values.js";
+import { capital, plain } from "../shared/words.js";
 import { mayChange, suggestionAt, turnValue } from "./state.js";
-import { capital, plain, styleOf } from "./words.js";
 
 export class SuggestionBox {
   constructor({ coding, rules }) {

@@ -1,6 +1,6 @@
 // The panels at the side: one is shown at a time (the ARIA tabs pattern).
 
-import { setAttribute } from "./dom.js";
+import { setAttribute } from "../shared/dom.js";
 
 export class Tabs {
   /** `list` holds buttons with role tab that name their panel; `changed(id)` after each switch. */

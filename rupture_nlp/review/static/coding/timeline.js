@@ -3,14 +3,15 @@
 // As in the reports a bar that points at the other speaker is confrontation, one that points away
 // is withdrawal; solid or hatched tells the two codes of a family apart.
 
-import { isRupture } from "./rules.js";
-import { episodesOf, suggestionAt, turnValue } from "./state.js";
-import { count } from "./words.js";
+import { familyOf, styleOf } from "../shared/book.js";
+import { isRupture } from "../shared/values.js";
+import { count } from "../shared/words.js";
+import { episodesOf, isRepaired, suggestionAt, turnValue } from "./state.js";
 
 const PAD = 6;
 const LEAST_MARK = 3; // pixels; a rupture in a session of 2,000 turns can be seen still
 const STEP = 5; // pixels a step of intensity
-const HATCHED = new Set(["withdrawal_from_self", "confrontation_control"]);
+const HATCHED = new Set(["ws", "cc"]);
 
 export class Timeline {
   constructor({ canvas, moving }) {
@@ -85,7 +86,7 @@ export class Timeline {
 
   drawEpisodes() {
     for (const episode of episodesOf(this.state)) {
-      const repaired = episode.repair_start !== null && episode.resolution >= 4;
+      const repaired = isRepaired(episode);
       const high = (episode.end - episode.start + 1) * this.each;
       this.pen.fillStyle = repaired ? this.colours.rTint : this.colours.band;
       this.pen.fillRect(0, this.top(episode.start), this.width, Math.max(2, high));
@@ -111,7 +112,7 @@ export class Timeline {
   }
 
   drawBar(turn, value, decided) {
-    const withdrawal = value.rupture.startsWith("withdrawal");
+    const withdrawal = familyOf(value.rupture) === "withdrawal";
     const high = Math.max(LEAST_MARK, this.each * 0.8);
     const long = STEP * (value.intensity ?? 1.5) + 2;
     // Toward the other lane: right for the therapist. Withdrawal goes the other way.
@@ -121,7 +122,7 @@ export class Timeline {
     const colour = withdrawal ? this.colours.w : this.colours.c;
     this.pen.fillStyle = colour;
     this.pen.strokeStyle = colour;
-    if (decided && !HATCHED.has(value.rupture)) this.pen.fillRect(left, top, long, high);
+    if (decided && !HATCHED.has(styleOf(value.rupture))) this.pen.fillRect(left, top, long, high);
     else if (decided) this.hatch(left, top, long, high);
     else this.pen.strokeRect(left + 0.5, top + 0.5, long - 1, Math.max(1, high - 1));
   }

@@ -1,38 +1,11 @@
 // What a turn's coding may hold (codebook, sections 2 to 4). Pure: values in, values out.
 //
 // Every function gives a value that the server takes: what no longer fits after a change (the
-// markers of a code that was taken away) is dropped. A value is
-// {rupture, secondary, intensity, markers, strategies, process, comment}.
+// markers of a code that was taken away) is dropped.
 
-export const NONE = "none";
-export const UNCODABLE = "uncodable";
+import { isRupture, NONE, NOTHING, UNCODABLE } from "./values.js";
+
 export const LONGEST_COMMENT = 2000;
-
-const EMPTY = Object.freeze({
-  rupture: NONE,
-  secondary: null,
-  intensity: null,
-  markers: Object.freeze([]),
-  strategies: Object.freeze([]),
-  process: null,
-  comment: null,
-});
-
-export function isRupture(value) {
-  return Boolean(value) && value.rupture !== NONE && value.rupture !== UNCODABLE;
-}
-
-/** True where both values say the same; either may be null, a turn that is not coded. */
-export function sameValue(one, other) {
-  return JSON.stringify(canonical(one)) === JSON.stringify(canonical(other));
-}
-
-function canonical(value) {
-  if (value === null || typeof value !== "object") return value;
-  return Object.keys(value)
-    .sort()
-    .map((name) => [name, value[name]]);
-}
 
 /** The rules of one codebook. All of its functions take the value now (or null) and the speaker. */
 export class Rules {
@@ -80,22 +53,22 @@ export class Rules {
   }
 
   withRupture(value, speaker, rupture) {
-    const before = value ?? EMPTY;
-    if (rupture === UNCODABLE) return { ...EMPTY, rupture, comment: before.comment };
+    const before = value ?? NOTHING;
+    if (rupture === UNCODABLE) return { ...NOTHING, rupture, comment: before.comment };
     return this.tidy({ ...before, rupture }, speaker);
   }
 
   withSecondary(value, speaker, secondary) {
-    return this.tidy({ ...(value ?? EMPTY), secondary }, speaker);
+    return this.tidy({ ...(value ?? NOTHING), secondary }, speaker);
   }
 
   withIntensity(value, speaker, intensity) {
-    return this.tidy({ ...(value ?? EMPTY), intensity }, speaker);
+    return this.tidy({ ...(value ?? NOTHING), intensity }, speaker);
   }
 
   /** Put a marker to the turn or take it away. On a turn without a code it brings its code. */
   withMarker(value, speaker, name) {
-    const before = value ?? EMPTY;
+    const before = value ?? NOTHING;
     const marker = this.markers.get(name);
     if (!isRupture(before)) {
       return this.tidy({ ...before, rupture: marker.code, markers: [name] }, speaker);
@@ -104,20 +77,20 @@ export class Rules {
   }
 
   withStrategy(value, speaker, name) {
-    const before = value ?? EMPTY;
+    const before = value ?? NOTHING;
     return this.tidy({ ...before, strategies: this.toggled(before.strategies, name) }, speaker);
   }
 
   /** Set the process; naming the one that is set takes it away. */
   withProcess(value, speaker, name) {
-    const before = value ?? EMPTY;
+    const before = value ?? NOTHING;
     return this.tidy({ ...before, process: before.process === name ? null : name }, speaker);
   }
 
   withComment(value, speaker, text) {
     // Cut between characters, never inside one: half a character is no text for the server.
     const kept = [...text.toWellFormed().replaceAll("\0", "")].slice(0, LONGEST_COMMENT).join("");
-    return { ...(value ?? EMPTY), comment: kept.trim() === "" ? null : kept };
+    return { ...(value ?? NOTHING), comment: kept.trim() === "" ? null : kept };
   }
 
   /** What the model suggests, as a decision of the coder. The coder's comment stays. */
@@ -139,7 +112,7 @@ export class Rules {
   /** Drop what does not fit the rupture code or the speaker. */
   tidy(value, speaker) {
     if (value.rupture === UNCODABLE) {
-      return { ...EMPTY, rupture: UNCODABLE, comment: value.comment };
+      return { ...NOTHING, rupture: UNCODABLE, comment: value.comment };
     }
     const rupture = isRupture(value);
     const second = this.secondariesFor(value).some((code) => code.name === value.secondary);

@@ -1,5 +1,10 @@
 // Making elements. Text only ever becomes a text node, so no transcript can become markup.
 
+/** The element of this id, or null. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
 /**
  * Make an element. `props` are attributes; `on` holds listeners; `data` the data attributes;
  * true sets an attribute without a value, and null, undefined or false leaves it out.

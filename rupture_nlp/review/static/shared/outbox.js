@@ -1,64 +1,57 @@
-// Changes on their way to the server: kept in the browser until the server has them, sent in order.
+// Decisions on their way to the server: kept in the browser until the server has them, sent in
+// order.
 //
-// A change is {client_id, n, kind, target, base, value}. `base` is the number of the decision that
-// the coder saw; null where an earlier change of the same target is still unsent, whose number is
-// not known yet. Sending one again has the same client_id, so the server stores it once.
+// A change is {client_id, n, kind, target, base, value, reason}. `base` is the number of the
+// decision that was seen; null while an earlier change of the same target is unsent, whose number
+// is not known yet. Sending one again has the same client_id, so the server stores it once.
 
-import { entryKey } from "./state.js";
-import { sameValue } from "./rules.js";
+import { keyOf, randomHex, sameValue } from "./values.js";
 
 const WAITS_MS = [1000, 2000, 4000, 8000, 15_000];
+const REFUSED = [400, 413, 422];
 const KIND = "unsent";
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /**
  * `send(change)` posts one change. `seqOf(kind, target)` is the number of the last known decision.
- * `events`: saved(change, answer), conflict(change, current), overruled(kind, target, current),
- * refused(change, error), status().
+ * `events`: saved(change, answer), conflict(kind, target, current), overruled(kind, target,
+ * current), refused(change, error), status().
  */
 export class Outbox {
   constructor({ memory, send, seqOf, events }) {
-    this.memory = memory;
-    this.send = send;
-    this.seqOf = seqOf;
-    this.events = events;
-    this.changes = [];
-    this.conflicts = new Map(); // "kind:target" to the other decision
+    Object.assign(this, { memory, send, seqOf, events });
+    this.conflicts = new Map(); // key to the other decision
     this.state = "idle"; // idle, sending, offline, halted
     this.halt = null; // the error that stopped everything
     this.failures = 0;
     this.timer = null;
+    // What an earlier visit could not send, in order.
+    this.changes = memory.all(KIND).map(([, change]) => change);
+    this.changes.sort((a, b) => a.n - b.n);
   }
 
   get unsent() {
     return this.changes.length;
   }
 
-  /** Take up what an earlier visit could not send; returns it, in order. */
-  restore() {
-    const kept = this.memory.all(KIND).map(([, change]) => change);
-    this.changes = kept.sort((a, b) => a.n - b.n);
-    return this.changes;
+  /** Does something stand in the way of sending? */
+  get inTrouble() {
+    return this.state === "offline" || this.state === "halted";
   }
 
-  add({ kind, target, value }) {
-    const key = entryKey(kind, target);
-    const waiting = this.changes.some((other) => entryKey(other.kind, other.target) === key);
+  add({ kind, target, value, reason = null }) {
+    const name = String(target);
     const last = this.changes.at(-1)?.n ?? 0;
     const change = {
-      client_id: newId(),
+      client_id: randomHex(16),
       n: Math.max(Date.now(), last + 1),
       kind,
-      target: String(target),
-      base: waiting ? null : this.seqOf(kind, target),
+      target: name,
+      base: this.group(kind, name).length ? null : this.seqOf(kind, name),
       value,
+      reason,
     };
     this.changes.push(change);
-    this.memory.put(KIND, change.client_id, change);
+    this.keep(change);
     this.events.status();
     this.pump();
   }
@@ -79,26 +72,34 @@ export class Outbox {
   }
 
   next() {
-    return this.changes.find((c) => !this.conflicts.has(entryKey(c.kind, c.target)));
+    return this.changes.find((c) => !this.conflicts.has(keyOf(c.kind, c.target)));
   }
 
   /** True where the next one may go. */
   async deliver(change) {
-    if (change.base === null) {
-      // Kept before it is sent: should the answer be lost, the very same is sent again.
-      change.base = this.seqOf(change.kind, change.target);
-      this.memory.put(KIND, change.client_id, change);
-    }
-    const { client_id, kind, target, base, value } = change;
+    // Where the one before it was not kept, what is known now is what was seen.
+    change.base ??= this.seqOf(change.kind, change.target);
+    this.keep(change); // should the answer be lost, the very same is sent again
+    const { client_id, kind, target, base, value, reason } = change;
+    let answer = null;
     try {
-      const answer = await this.send({ client_id, kind, target, base, value });
-      this.failures = 0;
-      this.forget([change]);
-      this.events.saved(change, answer);
-      return true;
+      answer = await this.send({ client_id, kind, target, base, value, reason });
     } catch (error) {
       return this.failed(change, error);
     }
+    this.failures = 0;
+    this.forget([change]);
+    this.follow(change, answer.seq);
+    this.events.saved(change, answer);
+    return true;
+  }
+
+  /** The next one on the same target was made knowing this one. */
+  follow({ kind, target }, seq) {
+    const [next] = this.group(kind, target);
+    if (!next) return;
+    next.base = seq;
+    this.keep(next);
   }
 
   failed(change, error) {
@@ -111,7 +112,7 @@ export class Outbox {
       this.disagreed(change, error.current);
       return true;
     }
-    if ([400, 413, 422].includes(error.status)) {
+    if (REFUSED.includes(error.status)) {
       this.forget(this.group(change.kind, change.target));
       this.events.refused(change, error);
       return true;
@@ -124,16 +125,13 @@ export class Outbox {
 
   retryLater(error) {
     this.state = "offline";
-    const wait = Math.max(
-      WAITS_MS[Math.min(this.failures, WAITS_MS.length - 1)],
-      1000 * error.retryAfterS,
-    );
+    const step = WAITS_MS[Math.min(this.failures, WAITS_MS.length - 1)];
     this.failures += 1;
-    this.timer = setTimeout(() => this.tryNow(), wait);
+    this.timer = setTimeout(() => this.tryNow(), Math.max(step, 1000 * error.retryAfterS));
     this.events.status();
   }
 
-  /** Try again at once: the connection is back, or the coder asks. */
+  /** Try again at once: the connection is back, or somebody asks. */
   tryNow() {
     if (this.state === "sending") return;
     this.state = "idle";
@@ -143,15 +141,15 @@ export class Outbox {
 
   // Conflicts
 
-  disagreed(change, current) {
-    const mine = this.group(change.kind, change.target).at(-1);
-    if (sameValue(mine.value, current.value)) {
-      this.forget(this.group(change.kind, change.target));
-      this.events.overruled(change.kind, change.target, current);
+  disagreed({ kind, target }, current) {
+    const group = this.group(kind, target);
+    if (sameValue(group.at(-1).value, current.value)) {
+      this.forget(group);
+      this.events.overruled(kind, target, current);
       return;
     }
-    this.conflicts.set(entryKey(change.kind, change.target), current);
-    this.events.conflict(mine, current);
+    this.conflicts.set(keyOf(kind, target), current);
+    this.events.conflict(kind, target, current);
   }
 
   group(kind, target) {
@@ -160,7 +158,7 @@ export class Outbox {
 
   /** Drop our changes of the target. */
   takeTheirs(kind, target) {
-    this.conflicts.delete(entryKey(kind, target));
+    this.conflicts.delete(keyOf(kind, target));
     this.forget(this.group(kind, target));
     this.events.status();
     this.pump();
@@ -168,13 +166,13 @@ export class Outbox {
 
   /** Send our last value again, now knowing what it replaces. */
   keepMine(kind, target) {
-    const current = this.conflicts.get(entryKey(kind, target));
+    const current = this.conflicts.get(keyOf(kind, target));
     const group = this.group(kind, target);
     const last = group.at(-1);
     this.forget(group.slice(0, -1));
     last.base = current.seq;
-    this.memory.put(KIND, last.client_id, last);
-    this.conflicts.delete(entryKey(kind, target));
+    this.keep(last);
+    this.conflicts.delete(keyOf(kind, target));
     this.pump();
   }
 
@@ -185,6 +183,10 @@ export class Outbox {
     this.halt = null;
     this.state = "idle";
     this.events.status();
+  }
+
+  keep(change) {
+    this.memory.put(KIND, change.client_id, change);
   }
 
   forget(changes) {

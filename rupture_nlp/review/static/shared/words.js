@@ -1,12 +1,5 @@
 // Names of the codebook, turns and counts in the words of the page.
 
-const ABBREVIATIONS = {
-  withdrawal_from_other: "wo",
-  withdrawal_from_self: "ws",
-  confrontation_aggression: "ca",
-  confrontation_control: "cc",
-};
-
 const SPEAKERS = { therapist: "Therapist", patient: "Patient", other: "Other" };
 
 const LONGEST_ID = 6; // longest utterance id that names a turn; else it is named by its place
@@ -17,18 +10,8 @@ export function plain(name) {
   return name.replaceAll("_", " ");
 }
 
-/** The codebook's prose without its marks of emphasis. */
-export function prose(text) {
-  return text.replaceAll("*", "");
-}
-
 export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** The style class of a rupture code, "" for none and uncodable. */
-export function styleOf(rupture) {
-  return ABBREVIATIONS[rupture] ?? "";
 }
 
 export function speakerName(speaker) {
@@ -38,6 +21,12 @@ export function speakerName(speaker) {
 export function turnName(turn) {
   const id = turn.utterance_id;
   return id.length > 0 && id.length <= LONGEST_ID ? id : String(turn.position + 1);
+}
+
+/** The name of the turn at a position; its place where it is not known here. */
+export function nameAt(turns, position) {
+  const turn = turns[position];
+  return turn ? turnName(turn) : String(position + 1);
 }
 
 /** `1 turn`, `2 turns`. */
@@ -66,14 +55,18 @@ export function turnSummary(value) {
   return parts.join(", ");
 }
 
-/** Any decision's value in one line. `names` gives the name of the turn at a position. */
-export function valueSummary(kind, value, names) {
+/** Any decision's value in one line. */
+export function valueSummary(kind, value, turns) {
   if (kind === "turn") return turnSummary(value);
-  if (value === null) return kind === "episode" ? "deleted" : "empty";
-  if (kind === "rating") return String(value);
-  const parts = [`turns ${names(value.start)} to ${names(value.end)}`];
-  if (value.repair_start !== null) parts.push(`repair from turn ${names(value.repair_start)}`);
-  if (value.resolution) parts.push(`resolution ${value.resolution}`);
+  if (kind === "rating") return value === null ? "left empty" : String(value);
+  return value === null ? "no episode" : episodeSummary(value, turns);
+}
+
+/** Where an episode starts and ends, where its repair begins and how it was resolved. */
+export function episodeSummary({ start, end, repair_start: repair, resolution }, turns) {
+  const parts = [`turns ${nameAt(turns, start)} to ${nameAt(turns, end)}`];
+  if (repair !== null) parts.push(`repair from turn ${nameAt(turns, repair)}`);
+  if (resolution !== null) parts.push(`resolution ${resolution}`);
   return parts.join(", ");
 }
 
