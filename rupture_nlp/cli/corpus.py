@@ -1,4 +1,4 @@
-"""`rupture-nlp corpus`: check, count, split and join coded corpora."""
+"""`rupture-nlp corpus`: check, count, split and join coded corpora; make them from code sheets."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from rupture_nlp.io.corpus.stats import CorpusStats, StatRow
+    from rupture_nlp.schema import Transcript
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,7 +18,7 @@ app = typer.Typer(
 join_app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    help="Put the words of a public corpus to the codes that are kept by id.",
+    help="Put words and codes together: a lab's code sheet, or a public corpus coded by id.",
 )
 app.add_typer(join_app, name="join")
 
@@ -105,6 +106,83 @@ def split(
     for fold in made.folds:
         typer.echo(f"{fold.name}: {len(fold.train)} sessions to train, {len(fold.test)} to test")
     typer.echo(f"split list: {out}")
+
+
+@join_app.command("sheet")
+def join_sheet_cli(
+    transcripts: Annotated[list[Path], typer.Argument(help="Transcripts: files, folders.")],
+    sheet: Annotated[
+        list[Path],
+        typer.Option(help="CSV or TSV, a row a turn; again for more sheets.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the corpus; made.", show_default=False)],
+    *,
+    roles: Annotated[Path | None, typer.Option(help="Who is who, as for `label`.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file that names columns and maps your codes to ours.")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Turns without a row were not coded (else: none).")
+    ] = False,
+) -> None:
+    """Make a coded corpus from transcripts and the sheets in which their turns were coded.
+
+    A row names session (the file's name), turn (from 1) and code; further columns: patient, coder
+    (else the sheet's name), intensity, secondary, markers, strategies, comment, and text, which is
+    checked against the transcript.
+    """
+    from rupture_nlp.config import load_config
+    from rupture_nlp.io.code_sheet import SheetSettings, read_code_sheet
+    from rupture_nlp.io.code_sheet_join import join_sheet, merge_joined, write_joined
+
+    _refuse_existing(out, force=False)
+    settings = load_config(SheetSettings, config)
+    spoken = _transcripts(transcripts, roles)
+    joined = merge_joined(
+        [join_sheet(spoken, read_code_sheet(s, settings), s, partial=partial) for s in sheet]
+    )
+    write_joined(joined, out)
+    groups = len({session.group for session in joined.sessions})
+    typer.echo(
+        f"{out}: {len(joined.sessions)} sessions in {groups} groups (patients); coded: "
+        f"{', '.join(joined.fields)}; transcripts without codes, left out: {joined.without_codes}"
+    )
+    if joined.left_out:
+        typer.echo(f"columns that do not count: {', '.join(joined.left_out)} (see the guide)")
+    if joined.coarse:
+        typer.echo(
+            f"the sheet tells {joined.coarse} apart and no more: one code stands for each; use "
+            f"--label-map {joined.coarse} with evaluate"
+        )
+
+
+@app.command("sheet")
+def sheet_cli(
+    transcripts: Annotated[list[Path], typer.Argument(help="Transcripts: files, folders.")],
+    out: Annotated[Path, typer.Option(help="The table to write.", show_default=False)],
+    *,
+    roles: Annotated[Path | None, typer.Option(help="Who is who, as for `label`.")] = None,
+    force: Force = False,
+) -> None:
+    """Write an empty code sheet: every turn with its number and words, columns for the codes."""
+    from rupture_nlp.io.code_sheet_join import write_template
+
+    _refuse_existing(out, force=force)
+    rows = write_template(_transcripts(transcripts, roles), out)
+    typer.echo(f"{out}: {rows} turns; it holds the words: keep it where the transcripts are")
+
+
+def _transcripts(paths: list[Path], roles: Path | None) -> "list[Transcript]":
+    from rupture_nlp.errors import CorpusError
+    from rupture_nlp.io.discover import find_transcripts
+    from rupture_nlp.io.read import read_transcripts
+    from rupture_nlp.io.roles import read_roles
+
+    names = None if roles is None else read_roles(roles)
+    read = [one for path in find_transcripts(paths) for one in read_transcripts(path, names)]
+    if len({one.session_id for one in read}) < len(read):
+        raise CorpusError("two transcripts have the same name. Rename one; a session is its name.")
+    return read
 
 
 @join_app.command("annomi")
