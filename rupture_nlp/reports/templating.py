@@ -18,6 +18,10 @@ from rupture_nlp.reports.words import number, plain
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
+STYLES = ("colours.css", "report.css")
+"""What every page has; the first is that of the review application, too."""
+
+
 class PageContext(Protocol):
     """What the foot of every page shows."""
 
@@ -56,7 +60,7 @@ def render(
         context=context,
         policy=policy,
         # Our own files, never input: the only text that goes into a page unescaped.
-        style=Markup(_source("report.css") + (_source(style) if style else "")),  # noqa: S704
+        style=Markup("".join(map(_source, filter(None, (*STYLES, style))))),  # noqa: S704
         script=Markup(code),  # noqa: S704
         **{"notice": NOTICE, **values},
     )

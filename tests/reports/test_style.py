@@ -1,30 +1,42 @@
-"""Colours and words of the pages: WCAG AA contrast in light, dark and print."""
+"""Colours and words of the pages: WCAG AA contrast in light, dark and print.
+
+The colours are those of the review application, too, whose pairs are measured here as well.
+"""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from rupture_nlp import reports
+from rupture_nlp import reports, review
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.reports.templating import showable
 from rupture_nlp.reports.words import clock, intensity_words, number, plain, resolution_words
 from rupture_nlp.schema import UtteranceCode
 
-CSS = (Path(reports.__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
+TEMPLATES = Path(reports.__file__).parent / "templates"
+REVIEW = Path(review.__file__).parent / "static"
+COLOURS = (TEMPLATES / "colours.css").read_text(encoding="utf-8")
+SHEETS = [
+    *(path for path in TEMPLATES.glob("*.css") if path.name != "colours.css"),
+    *REVIEW.rglob("*.css"),
+]
+HOTTEST = 0.42  # share of the heat's colour in a cell that holds its whole row
+NO_COLOURS = {"share", "toast", "toast-left"}  # custom properties that hold something else
+
 TEXT_ON = [  # ink and ground of words: 4.5 to 1
-    *((ink, ground) for ink in ("ink", "soft", "link") for ground in ("paper", "sheet")),
+    *((ink, ground) for ink in ("ink", "soft", "link") for ground in ("paper", "sheet", "band")),
     *((ink, tint) for ink in ("ink", "soft", "link") for tint in ("w-tint", "c-tint")),
-    ("ink", "warn-tint"),
-    ("link", "warn-tint"),
-    ("ink", "band"),
+    *((ink, "warn-tint") for ink in ("ink", "link")),
+    *((ink, "alarm-tint") for ink in ("ink", "alarm")),
+    ("alarm", "sheet"),
+    ("alarm", "paper"),
+    ("on-link", "link"),
+    ("paper", "ink"),  # what a page says in passing
     ("ink", "r-tint"),
-    ("w", "w-tint"),
-    ("w", "sheet"),
-    ("c", "c-tint"),
-    ("c", "sheet"),
-    ("r", "r-tint"),
-    ("r", "sheet"),
+    *((family, f"{family}-tint") for family in ("w", "c", "r")),
+    *((family, "sheet") for family in ("w", "c", "r")),
+    ("ink", "hottest"),
 ]
 SHAPES_ON = [  # marks and their ground: 3 to 1
     *((mark, ground) for mark in ("w", "c", "r") for ground in ("sheet", "band", "r-tint", "none")),
@@ -34,11 +46,21 @@ SHAPES_ON = [  # marks and their ground: 3 to 1
 
 
 def themes() -> dict[str, dict[str, str]]:
-    """The colours of each block `:root { ... }` by name: light, dark, print."""
-    blocks = re.findall(r":root \{(.*?)\}", CSS, flags=re.DOTALL)
-    assert len(blocks) == 3
-    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks]
-    return dict(zip(("light", "dark", "print"), found, strict=True))
+    """All colours by the name of the theme; print is light with some colours of its own."""
+    both = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", COLOURS)
+    (on_paper,) = re.findall(r"@media print \{(.*)\}", COLOURS, flags=re.DOTALL)
+    light = {name: one for name, one, _ in both}
+    dark = {name: other for name, _, other in both}
+    on_print = light | dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", on_paper))
+    found = {"light": light, "dark": dark, "print": on_print}
+    for colours in found.values():
+        colours["hottest"] = mixed(colours["heat"], colours["sheet"], HOTTEST)
+    return found
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    pairs = [(int(one[k : k + 2], 16), int(other[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
 def luminance(colour: str) -> float:
@@ -69,10 +91,26 @@ def test_words_and_marks_stand_out_from_their_ground(theme: str) -> None:
     assert not weak
 
 
-def test_every_theme_sets_every_colour_that_is_used() -> None:
-    used = set(re.findall(r"var\(--([\w-]+)\)", CSS))
-    for colours in themes().values():
-        assert used <= set(colours)
+def test_the_shade_of_a_cell_is_what_the_test_takes_it_for() -> None:
+    css = (TEMPLATES / "agreement.css").read_text(encoding="utf-8")
+    assert f"calc(var(--share) * {HOTTEST:.0%})" in css
+
+
+def test_every_colour_stands_in_the_one_file() -> None:
+    assert len(themes()["light"]) == COLOURS.count("light-dark(#") + 1  # the mixed one
+    assert set(map(len, themes().values())) == {len(themes()["light"])}
+    assert re.findall(r"--([\w-]+):", COLOURS)
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_style_sheet_uses_colours_that_are_set_and_has_none_of_its_own(path: Path) -> None:
+    css = path.read_text(encoding="utf-8")
+    used = set(re.findall(r"var\(--([\w-]+)", css)) - NO_COLOURS
+    assert used
+    assert used <= themes()["light"].keys() - {"hottest"}
+    veil = "rgb(0 0 0 / 45%)"  # behind a dialog, whatever the theme
+    assert not re.search(r"#[0-9a-f]{3,8}\b(?=[;,) ])|\brgba?\(|\bhsl", css.replace(veil, ""))
+    assert "prefers-color-scheme" not in css
 
 
 def test_every_code_of_the_codebook_reads_as_words() -> None:

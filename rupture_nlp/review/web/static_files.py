@@ -19,6 +19,8 @@ TYPES = {
 }
 """What is served, and as what: the system's own table of types may hold anything."""
 
+COLOURS = "colours.css"
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -30,9 +32,11 @@ class Asset:
 
 
 def read_assets() -> dict[str, Asset]:
-    """All files of the packaged `static/` folder of a known type, by path inside it."""
+    """All files of the packaged `static/` folder of a known type, by path inside it; and the
+    colours, which are those of the reports."""
     found: dict[str, Asset] = {}
     _collect(resources.files("rupture_nlp.review").joinpath("static"), "", found)
+    found[COLOURS] = _read(resources.files("rupture_nlp.reports").joinpath("templates", COLOURS))
     return found
 
 
@@ -42,12 +46,18 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, Asset]) -> None:
         if entry.is_dir():
             _collect(entry, f"{path}/", found)
             continue
-        media_type = TYPES.get(f".{entry.name.rpartition('.')[2]}")
-        if media_type is not None:
-            content = entry.read_bytes()
-            found[path] = Asset(
-                content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-            )
+        if _type_of(entry) is not None:
+            found[path] = _read(entry)
+
+
+def _read(entry: Traversable) -> Asset:
+    content = entry.read_bytes()
+    media_type = _type_of(entry) or "application/octet-stream"
+    return Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _type_of(entry: Traversable) -> str | None:
+    return TYPES.get(f".{entry.name.rpartition('.')[2]}")
 
 
 def static_route() -> Route:

@@ -11,12 +11,14 @@ import { episodesOf, isRepaired, suggestionAt, turnValue } from "./state.js";
 const PAD = 6;
 const LEAST_MARK = 3; // pixels; a rupture in a session of 2,000 turns can be seen still
 const STEP = 5; // pixels a step of intensity
+const COLOURS = ["w", "c", "r", "r-tint", "rule", "block", "band", "band-edge", "link"];
 const HATCHED = new Set(["ws", "cc"]);
 
 export class Timeline {
   constructor({ canvas, moving }) {
     this.canvas = canvas;
     this.state = null;
+    this.colours = null; // read when they are needed
     this.view = { first: 0, last: 0 };
     canvas.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the focus
     canvas.addEventListener("pointerdown", (event) => {
@@ -27,14 +29,19 @@ export class Timeline {
       if (event.buttons) moving.go(this.positionAt(event));
     });
     new ResizeObserver(() => this.schedule()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.schedule());
-    new MutationObserver(() => this.schedule()).observe(document.documentElement, {
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    new MutationObserver(() => this.recolour()).observe(document.documentElement, {
       attributeFilter: ["data-theme"],
     });
   }
 
   update(state) {
     this.state = state;
+    this.schedule();
+  }
+
+  recolour() {
+    this.colours = null;
     this.schedule();
   }
 
@@ -68,7 +75,7 @@ export class Timeline {
     this.pen.scale(scale, scale);
     this.width = width;
     this.each = (height - 2 * PAD) / Math.max(1, this.state.assignment.turns_total);
-    this.colours = readColours(this.canvas);
+    this.colours ??= readColours(this.canvas);
     this.drawEpisodes();
     this.drawLanes();
     for (const turn of this.state.turns) this.drawTurn(turn);
@@ -88,9 +95,9 @@ export class Timeline {
     for (const episode of episodesOf(this.state)) {
       const repaired = isRepaired(episode);
       const high = (episode.end - episode.start + 1) * this.each;
-      this.pen.fillStyle = repaired ? this.colours.rTint : this.colours.band;
+      this.pen.fillStyle = repaired ? this.colours["r-tint"] : this.colours.band;
       this.pen.fillRect(0, this.top(episode.start), this.width, Math.max(2, high));
-      this.pen.fillStyle = repaired ? this.colours.r : this.colours.bandEdge;
+      this.pen.fillStyle = repaired ? this.colours.r : this.colours["band-edge"];
       this.pen.fillRect(0, this.top(episode.start), 3, Math.max(2, high));
     }
   }
@@ -146,7 +153,7 @@ export class Timeline {
   drawView() {
     const top = this.top(this.view.first);
     const high = Math.max(4, this.top(this.view.last + 1) - top);
-    this.pen.strokeStyle = this.colours.bandEdge;
+    this.pen.strokeStyle = this.colours["band-edge"];
     this.pen.lineWidth = 1;
     this.pen.strokeRect(0.5, top + 0.5, this.width - 1, high);
     this.pen.fillStyle = this.colours.link;
@@ -165,18 +172,12 @@ export class Timeline {
   }
 }
 
+/** Colours as the canvas takes them: a custom property alone would come as `light-dark(...)`. */
 function readColours(element) {
-  const style = getComputedStyle(element);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  return {
-    w: colour("--w"),
-    c: colour("--c"),
-    r: colour("--r"),
-    rTint: colour("--r-tint"),
-    rule: colour("--rule"),
-    block: colour("--block"),
-    band: colour("--band"),
-    bandEdge: colour("--band-edge"),
-    link: colour("--link"),
-  };
+  const found = COLOURS.map((name) => {
+    element.style.color = `var(--${name})`;
+    return [name, getComputedStyle(element).color];
+  });
+  element.style.color = "";
+  return Object.fromEntries(found);
 }
