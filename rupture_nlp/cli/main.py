@@ -22,6 +22,7 @@ COMMANDS = {
     "corpus": "rupture_nlp.cli.corpus",
     "evaluate": "rupture_nlp.cli.evaluate",
     "agreement": "rupture_nlp.cli.agreement",
+    "train": "rupture_nlp.cli.train",
     "review": "rupture_nlp.cli.review",
     "model": "rupture_nlp.cli.model",
 }

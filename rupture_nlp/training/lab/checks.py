@@ -23,6 +23,7 @@ DOMINATES = 0.4
 MANY_OTHER = 0.2
 FEW_FOR_INTERVALS = 5
 FEW_SESSIONS = 12
+SEEN_TOPIC = "starting model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _seen(data: LabData, seen: Seen) -> Iterator[Finding]:
     known = seen_sessions(data.sessions, seen)
     if known:
         yield error(
-            "starting model",
+            SEEN_TOPIC,
             f"{counted(known, 'session')} of {len(data.sessions)} were already learned by the "
             f"starting model ({seen.name}): every figure would be in-sample. Start from another "
             "model or a bare encoder, or give --allow-seen and trust no figure.",

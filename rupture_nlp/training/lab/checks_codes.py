@@ -78,8 +78,8 @@ def _label_set(data: LabData) -> Iterator[Finding]:
     if missing:
         yield warning(
             "codes",
-            f"no {missing[0]} turn has a rupture, so these turns count as not coded: the model "
-            "does not learn from them what a rupture is.",
+            f"no {missing[0]} turn has a rupture, so these turns count as not coded: the new "
+            "model never gives them one.",
         )
     for field, what in _FIELDS.items():
         if not any(field in coding.fields for s in data.sessions for coding in s.codings):

@@ -1,0 +1,233 @@
+"""What `train` shows: what the data carry, what will be done, how far it is, what came of it.
+
+Plain words for people who coded the sessions, not for engineers. Counts and codes, never text.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from rupture_nlp.cli.display import print_line
+from rupture_nlp.io.corpus.problems import Severity
+from rupture_nlp.training.lab.counts import ClassCount, CoderRate, PairKappa
+from rupture_nlp.training.lab.data import LabData
+from rupture_nlp.training.lab.estimate import Estimate, Range, spoken_memory, spoken_time
+from rupture_nlp.training.lab.findings import Finding, counted
+from rupture_nlp.training.lab.plan import LabOutcome, LabProgress
+from rupture_nlp.training.lab.precision import Expected
+from rupture_nlp.training.lab.schedule import Schedule
+from rupture_nlp.training.lab.start import Start
+
+SECONDS_BETWEEN_LINES = 30.0
+POLICIES = {
+    "gold": "the adjudicated codes (gold)",
+    "majority": "what most coders gave each turn",
+    "soft": "all coders alike: a turn that one of two calls a rupture is learned as half a one",
+    "one": "one coder",
+}
+
+
+def say(console: Console, line: str) -> None:
+    """One line, as it is."""
+    print_line(console, line)
+
+
+def show_material(console: Console, data: LabData) -> None:
+    """What is learned from, and whose codes."""
+    turns = sum(len(session.transcript.utterances) for session in data.sessions)
+    unit = "patients (groups)" if data.group_column == "group" else data.group_column + "s"
+    say(
+        console,
+        f"{data.name}: {counted(len(data.sessions), 'session')} of {len(data.groups)} {unit}, "
+        f"{turns} turns, {counted(len(data.coders), 'coder')}",
+    )
+    say(console, f"learned from: {POLICIES[data.policy.name]}")
+    say(console, f"told apart ({data.labels.name}): {', '.join(data.labels.classes)}")
+
+
+def show_learnable(
+    console: Console, counts: Sequence[ClassCount], widths: Sequence[Expected]
+) -> None:
+    """How many examples there are of what, and how sure a figure made from them can be."""
+    table = _table("what these codes can teach", ("speaker", "code"), ("turns", "patients"))
+    table.add_column("")
+    for count in counts:
+        table.add_row(
+            count.speaker.value,
+            count.name,
+            str(count.positives),
+            str(count.groups),
+            count.learnable.value,
+        )
+    console.print(table)
+    for one in widths:
+        say(
+            console,
+            f"{one.speaker}: with {one.positives} ruptures in {one.groups} groups, a model as good "
+            f"as ours would be measured about so: F1 .40 give or take {_half(one.f1)}, "
+            f"kappa give or take {_half(one.kappa)}, average precision give or take "
+            f"{_half(one.average_precision)}. Gains much smaller than that cannot be shown.",
+        )
+
+
+def show_coders(console: Console, rates: Sequence[CoderRate], kappas: Sequence[PairKappa]) -> None:
+    """How the coders differ on the turns that two of them coded; nothing where there are none."""
+    if not rates:
+        return
+    numbers = ("turns", "ruptures", "others say")
+    table = _table("coders, on turns that two or more coded", ("coder", "speaker"), numbers)
+    for rate in rates:
+        table.add_row(
+            rate.coder,
+            rate.speaker.value,
+            str(rate.turns),
+            f"{rate.rate:.1%}",
+            f"{rate.others_rate:.1%}",
+        )
+    console.print(table)
+    for pair in kappas:
+        say(
+            console,
+            f"{pair.first} and {pair.second}, {pair.speaker} turns: kappa {_kappa(pair.classes)} "
+            f"over the codes, {_kappa(pair.rupture)} for rupture or none. No model can be shown to "
+            "be better than that.",
+        )
+
+
+def show_checks(console: Console, findings: Sequence[Finding]) -> None:
+    """All findings, errors first, and what they come to."""
+    for one in findings:
+        say(console, f"{one.severity}: {one.topic}: {one.message}")
+    errors = sum(one.severity is Severity.ERROR for one in findings)
+    warnings = len(findings) - errors
+    verdict = "cannot be trained on as they are" if errors else "can be trained on"
+    say(
+        console,
+        f"these data {verdict} ({counted(errors, 'error')}, {counted(warnings, 'warning')})",
+    )
+
+
+def show_plan(
+    console: Console, data: LabData, start: Start, schedule: Schedule, needed: Estimate | None
+) -> None:
+    """What will be done, and how long it will take."""
+    folds = len(schedule.folds)
+    left = "one patient (group) at a time" if folds == len(data.groups) else f"{folds} parts"
+    say(
+        console,
+        f"plan: start from {start.title}; test on patients left out, {left}; then train on all. "
+        f"{counted(len(schedule.runs), 'run')} in all",
+    )
+    if needed is not None:
+        say(
+            console,
+            f"time: {spoken_time(needed.seconds)} on this machine "
+            f"({needed.step_seconds:.1f} s a step, {_steps(needed.steps)} steps); "
+            f"memory: {spoken_memory(needed.memory)}",
+        )
+
+
+def show_outcome(console: Console, outcome: LabOutcome, *, in_sample: bool) -> None:
+    """The verdict, where everything is, and what to do next."""
+    if in_sample:
+        say(
+            console,
+            "IN-SAMPLE: the starting model had learned some of these sessions; trust no figure.",
+        )
+    say(console, outcome.verdict)
+    say(console, f"report, for you alone (names of sessions and patients): {outcome.report}")
+    say(console, f"model (no text, no names): {outcome.model}")
+    say(
+        console,
+        f"next: `rupture-nlp label NEW-SESSIONS --model {outcome.model} --out labelled`, and "
+        "`rupture-nlp evaluate` on sessions that were coded after this training",
+    )
+
+
+class TrainDisplay:
+    """A bar on a terminal, a line now and then elsewhere, with the time left."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        quiet: bool = False,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._seconds = seconds
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:.0f} %{task.fields[left]}"),
+            console=console,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._next_line = 0.0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, progress: LabProgress) -> None:
+        """How far the training is."""
+        left = _left(progress.seconds_left)
+        if self._task is None:
+            self._task = self._bar.add_task(progress.stage, left="")
+        self._bar.update(
+            self._task,
+            description=progress.stage,
+            completed=progress.done,
+            total=progress.steps,
+            left=left,
+        )
+        late = self._seconds() >= self._next_line
+        if (late or progress.stage != self._stage) and not self._console.is_terminal:
+            self._stage = progress.stage
+            self._next_line = self._seconds() + SECONDS_BETWEEN_LINES
+            if not self._quiet:
+                done = f"step {progress.done} of about {progress.steps}"
+                say(self._console, f"{progress.stage}: {done}{left}")
+
+
+def _left(seconds: float) -> str:
+    # Not a number until the first steps are done.
+    return "" if seconds != seconds else f", {spoken_time(Range(seconds, seconds))} left"  # noqa: PLR0124
+
+
+def _steps(steps: Range) -> str:
+    return f"{steps.low:.0f} to {steps.high:.0f}" if steps.low < steps.high else f"{steps.high:.0f}"
+
+
+def _half(width: float) -> str:
+    return f"{width / 2:.2f}".removeprefix("0")
+
+
+def _kappa(value: float) -> str:
+    return "not defined" if value != value else f"{value:.2f}"  # noqa: PLR0124  # NaN
+
+
+def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(title=title, box=box.SIMPLE, title_justify="left")
+    for name in words:
+        table.add_column(name, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
