@@ -1,4 +1,4 @@
-"""The learning curve: what each number of sessions brings, from our model and from a bare encoder."""
+"""The learning curve: what each number of sessions brings, from our model or a bare encoder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
