@@ -28,7 +28,6 @@ from rupture_nlp.training.lab.estimate import Estimate, estimate
 from rupture_nlp.training.lab.findings import Finding
 from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Means, Places
 from rupture_nlp.training.lab.precision import expected_widths
-from rupture_nlp.training.lab.run import Base, train_lab
 from rupture_nlp.training.lab.schedule import make_schedule
 from rupture_nlp.training.lab.start import Start, find_start
 from rupture_nlp.training.processes import is_first, process_count
@@ -147,6 +146,8 @@ def _train(  # data, start, settings and how to show it
     """Train; None where the user stopped it."""
     if request.out is None:
         raise RunError("give --out for the model.")
+    from rupture_nlp.training.lab.run import Base, train_lab
+
     bare = None if request.bare is None else find_start(request.bare)
     try:
         with TrainDisplay(errors, quiet=quiet or not is_first()) as display:

@@ -13,6 +13,7 @@ from rupture_nlp.evaluation.coders import own_coders
 from rupture_nlp.io.corpus import read_corpus
 from rupture_nlp.schema import GOLD, CodedSession, Rupture, SessionCoding, UtteranceCode
 from rupture_nlp.training.lab.coders import AUTO, CoderPolicy, choose_policy, with_reference
+from rupture_nlp.training.lab.findings import counted
 from rupture_nlp.training.lab.labels import LabelSet, label_set
 
 GROUP = "group"
@@ -121,9 +122,9 @@ def _refuse_straddling(sessions: Sequence[CodedSession], values: Sequence[str]) 
     straddling = sum(len(groups) > 1 for groups in groups_of.values())
     if straddling:
         raise CorpusError(
-            f"{straddling} patients have sessions in more than one group of the column given with "
-            "--group: the model would be tested on patients it has learned from. Group by "
-            f"{PATIENT}, or by something that keeps each patient whole."
+            f"{counted(straddling, 'patient')} with sessions in more than one group of the column "
+            "given with --group: the model would be tested on patients it has learned from. Group "
+            f"by {PATIENT}, or by something that keeps each patient whole."
         )
 
 
