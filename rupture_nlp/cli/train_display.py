@@ -15,6 +15,7 @@ from rich.table import Table
 
 from rupture_nlp.cli.display import print_line
 from rupture_nlp.io.corpus.problems import Severity
+from rupture_nlp.schema import Speaker
 from rupture_nlp.training.lab.counts import ClassCount, CoderRate, PairKappa
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.estimate import Estimate, Range, spoken_memory, spoken_time
@@ -52,18 +53,22 @@ def show_material(console: Console, data: LabData) -> None:
 
 
 def show_learnable(
-    console: Console, counts: Sequence[ClassCount], widths: Sequence[Expected]
+    console: Console,
+    counts: Sequence[ClassCount],
+    widths: Sequence[Expected],
+    speakers: Sequence[Speaker],
 ) -> None:
     """How many examples there are of what, and how sure a figure made from them can be."""
     table = _table("what these codes can teach", ("speaker", "code"), ("turns", "patients"))
     table.add_column("")
     for count in counts:
+        coded = count.speaker in speakers
         table.add_row(
             count.speaker.value,
             count.name,
             str(count.positives),
             str(count.groups),
-            count.learnable.value,
+            count.learnable.value if coded else "not coded",
         )
     console.print(table)
     for one in widths:

@@ -85,7 +85,8 @@ def _look(
     seen = Seen(start.title, start.trained_on)
     findings = check_lab(data, check_corpus(request.corpus), seen)
     show_material(shown, data)
-    show_learnable(shown, class_counts(data), expected_widths(data, request.settings.train.seed))
+    widths = expected_widths(data, request.settings.train.seed)
+    show_learnable(shown, class_counts(data), widths, data.labels.speakers)
     show_coders(shown, coder_rates(data), pair_kappas(data))
     show_checks(shown, findings)
     return findings
@@ -127,7 +128,7 @@ def _agreed(  # what is shown before the start
     needed: Estimate | None = None
     if process_count() == 1 and not places.work.exists():
         say(shown, "timing a few steps ...")
-        needed = estimate(data, start.folder, settings, schedule)
+        needed = estimate(data, start, settings, schedule)
     show_plan(shown, data, start, schedule, needed)
     if not request.ask or process_count() > 1 or not sys.stdin.isatty() or places.work.exists():
         return True

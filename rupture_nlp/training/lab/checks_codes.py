@@ -81,11 +81,13 @@ def _label_set(data: LabData) -> Iterator[Finding]:
             f"no {missing[0]} turn has a rupture, so these turns count as not coded: the new "
             "model never gives them one.",
         )
-    for field, what in _FIELDS.items():
-        if not any(field in coding.fields for s in data.sessions for coding in s.codings):
-            yield warning(
-                "codes", f"nobody coded {what}; that is left as the starting model has it."
-            )
+    fields = {field for s in data.sessions for coding in s.codings for field in coding.fields}
+    uncoded = [what for field, what in _FIELDS.items() if field not in fields]
+    if uncoded:
+        yield warning(
+            "codes",
+            f"nobody coded {', '.join(uncoded)}; in these the new model is as the starting one.",
+        )
 
 
 _FIELDS = {

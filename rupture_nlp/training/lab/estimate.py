@@ -20,9 +20,11 @@ from rupture_nlp.codebook import load_codebook
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.models.store import NETWORK, load_network, start_network
+from rupture_nlp.training.lab.bench import lab_settings
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.plan import LabSettings
 from rupture_nlp.training.lab.schedule import Schedule
+from rupture_nlp.training.lab.start import Start
 from rupture_nlp.training.loop import Progress, train_network
 from rupture_nlp.training.lora import add_adapters
 from rupture_nlp.training.material import TrainingSession, draw_epoch, prepare_sessions
@@ -65,15 +67,16 @@ class Estimate:
     steps: Range
 
 
-def estimate(data: LabData, start: Path, settings: LabSettings, schedule: Schedule) -> Estimate:
+def estimate(data: LabData, start: Start, settings: LabSettings, schedule: Schedule) -> Estimate:
     """Time some steps from `start` on the lab's own sessions and add up what is planned."""
-    network, tokenizer = _start(start, settings.train)
+    train = lab_settings(data, start, settings)
+    network, tokenizer = _network(start.folder, train)
     sessions = _prepared(data, network, tokenizer)
-    if settings.train.lora.rank:
-        add_adapters(network, settings.train.lora)
-    memory = memory_range(network, settings.train)
-    step = time_steps(network, sessions[:SESSIONS_TIMED], settings.train)
-    an_epoch = len(draw_epoch(sessions, settings.train, 0))
+    if train.lora.rank:
+        add_adapters(network, train.lora)
+    memory = memory_range(network, train)
+    step = time_steps(network, sessions[:SESSIONS_TIMED], train)
+    an_epoch = len(draw_epoch(sessions, train, 0))
     passes = planned_epochs(schedule, settings, len(data.sessions))
     steps = Range(passes.low * an_epoch, passes.high * an_epoch)
     seconds = Range(steps.low * step, steps.high * step * SLOWER)
@@ -155,7 +158,7 @@ def spoken_memory(size: Range) -> str:
 _MINUTE, _HOUR = 60.0, 3600.0
 
 
-def _start(start: Path, settings: TrainSettings) -> tuple[LabelNetwork, Tokenizer]:
+def _network(start: Path, settings: TrainSettings) -> tuple[LabelNetwork, Tokenizer]:
     if (start / NETWORK).exists():
         return load_network(start)
     return start_network(start, LabelSets.of(load_codebook()), settings.windows, settings.dropout)

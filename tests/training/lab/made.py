@@ -70,5 +70,11 @@ def plain_lab(groups: int = 6, sessions_each: int = 2) -> list[CodedSession]:
     ]
 
 
-def lab(sessions: Sequence[CodedSession], **choices: str) -> LabData:
-    return make_lab(Path("made"), sessions, LabChoices(**choices))
+def lab(
+    sessions: Sequence[CodedSession],
+    *,
+    coders: str = "auto",
+    labels: str = "auto",
+    group: str = "group",
+) -> LabData:
+    return make_lab(Path("made"), sessions, LabChoices(coders, labels, group))

@@ -163,7 +163,7 @@ def test_what_was_not_coded_and_not_told_apart_is_said() -> None:
     sessions = [lab_session(f"s{n}", f"p{n}", {"ana": {1: WO, 3: CA}}) for n in range(20)]
     text = said(sessions)
     assert "withdrawal and confrontation apart" in text
-    assert "nobody coded episodes" in text
+    assert "nobody coded intensities, markers, repair strategies, resolution processes" in text
     assert "no therapist turn has a rupture" in text
 
 

@@ -12,8 +12,13 @@ from tests.training.lab.made import CA, CC, WO, WS, lab, lab_session, plain_lab
 from tests.training.made import coded_session
 
 
-def reference(session_codes: dict[str, dict[int, Rupture | None]], **choices: str) -> SessionCoding:
-    data = lab([lab_session("s1", "p1", session_codes)], **choices)
+def reference(
+    session_codes: dict[str, dict[int, Rupture | None]],
+    *,
+    coders: str = "auto",
+    labels: str = "auto",
+) -> SessionCoding:
+    data = lab([lab_session("s1", "p1", session_codes)], coders=coders, labels=labels)
     coding = data.sessions[0].coding_by(data.reference)
     assert coding is not None
     return coding

@@ -13,6 +13,7 @@ from rupture_nlp.training.lab.estimate import (
 )
 from rupture_nlp.training.lab.plan import LabSettings
 from rupture_nlp.training.lab.schedule import make_schedule
+from rupture_nlp.training.lab.start import find_start
 from rupture_nlp.training.lora import add_adapters
 from rupture_nlp.training.settings import LoraSettings
 from tests.tiny_model import make_tiny_bundle, make_tiny_network
@@ -61,7 +62,7 @@ def test_an_estimate_times_real_steps_and_leaves_nothing(
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     data = lab(plain_lab(4, 2))
-    start = make_tiny_bundle(tmp_path / "tiny")
+    start = find_start(make_tiny_bundle(tmp_path / "tiny"))
     found = estimate(data, start, LAB, make_schedule(data, LAB))
     assert 0 < found.step_seconds < 20
     assert 0 < found.seconds.low < found.seconds.high
