@@ -82,6 +82,7 @@ def init(  # noqa: PLR0913  # one parameter an option; the work takes two values
     from rupture_nlp.config import load_config
     from rupture_nlp.io.roles import read_roles
     from rupture_nlp.pipeline.settings import LabelSettings
+    from rupture_nlp.reports.agreement.numbers import counted
     from rupture_nlp.review.errors import ReviewError
     from rupture_nlp.review.folder import Project as ProjectFile
     from rupture_nlp.review.projects import add_sessions, init_project
@@ -102,11 +103,11 @@ def init(  # noqa: PLR0913  # one parameter an option; the work takes two values
     made = ProjectFile(project, project.resolve().name, seed, database)
     taken = add_sessions(project, material) if add else init_project(made, material)
     typer.echo(
-        f"{project}: {_count(taken.sessions, 'session')} added "
-        f"({_count(taken.utterances, 'utterance')}), {taken.suggested} with suggestions"
+        f"{project}: {counted(taken.sessions, 'session')} added "
+        f"({counted(taken.utterances, 'utterance')}), {taken.suggested} with suggestions"
     )
     if taken.unchanged:
-        typer.echo(f"{_count(taken.unchanged, 'session')} there already, left as they are")
+        typer.echo(f"{counted(taken.unchanged, 'session')} there already, left as they are")
 
 
 @app.command("add-coder")
@@ -119,7 +120,10 @@ def add_coder(
         bool, typer.Option("--renew", help="New link for a coder; ends the old.")
     ] = False,
     off: Annotated[bool, typer.Option("--off", help="Shut a coder out; the codes stay.")] = False,
-    address: Annotated[str, typer.Option(help="Where the server will be reached.")] = ADDRESS,
+    address: Annotated[
+        str,
+        typer.Option(help="What `serve` is started for: other --host or --port, other address."),
+    ] = ADDRESS,
 ) -> None:
     """Add a coder and print the personal link, once: only a hash of it is kept."""
     from rupture_nlp.review import coders
@@ -140,17 +144,26 @@ def add_coder(
             token = coders.add_coder(store, name, lead=lead)
     typer.echo(f"{address.rstrip('/')}/enter#{token}")
     typer.echo("Whoever has this link codes under this name. It is not shown again.", err=True)
+    typer.echo(
+        f"It leads to {address}. If `serve` names another address, put that before /enter#.",
+        err=True,
+    )
 
 
 @app.command()
 def status(project: Project) -> None:
     """Who is how far, without any code."""
+    from rupture_nlp.reports.agreement.numbers import counted
     from rupture_nlp.review.coders import coders_of
     from rupture_nlp.review.database import open_store
     from rupture_nlp.review.progress import progress
 
     with open_store(project) as store:
         coders, rows = coders_of(store), progress(store)
+    if not coders:
+        typer.echo("no coders yet; add some with `rupture-nlp review add-coder`")
+    elif not rows:
+        typer.echo("nothing is assigned yet; `rupture-nlp review assign` gives coders sessions")
     for coder in coders:
         mine = [row for row in rows if row.assignment.coder_id == coder.id]
         done = sum(row.assignment.finished for row in mine)
@@ -161,7 +174,7 @@ def status(project: Project) -> None:
         one = row.assignment
         typer.echo(
             f"  {one.session_id}  {one.coder}  {one.mode}  "
-            f"{row.turns_decided} of {one.turns_total} turns touched  {_state(row)}"
+            f"{row.turns_decided} of {counted(one.turns_total, 'turn')} touched  {_state(row)}"
         )
 
 
@@ -198,10 +211,6 @@ def _state(row: "Progress") -> str:
     if row.assignment.finished:
         return "finished"
     return "begun" if row.decisions else "not begun"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 app.command("assign")(assign)

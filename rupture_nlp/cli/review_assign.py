@@ -113,12 +113,18 @@ def _tasks(
         return read_tasks(listed)
     if mode is None or not (coders and sessions):
         raise ReviewError("--mode needs --coder and --session.")
-    return [Task(one, coder, Mode(mode.value)) for coder in coders for one in sessions]
+    return [
+        Task(one, coder, Mode(mode.value), f"--coder {number}, --session {place}")
+        for number, coder in enumerate(coders, start=1)
+        for place, one in enumerate(sessions, start=1)
+    ]
 
 
 def _show(made: "Sequence[Assignment]") -> None:
     """How much each coder got."""
-    typer.echo("1 assignment made" if len(made) == 1 else f"{len(made)} assignments made")
+    from rupture_nlp.reports.agreement.numbers import counted
+
+    typer.echo(f"{counted(len(made), 'assignment')} made")
     for coder in sorted({one.coder for one in made}):
         mine = [one for one in made if one.coder == coder]
         by_mode = ", ".join(
@@ -126,4 +132,4 @@ def _show(made: "Sequence[Assignment]") -> None:
             for mode in sorted({one.mode for one in mine})
         )
         turns = sum(one.turns_total for one in mine)
-        typer.echo(f"  {coder}: {by_mode}, {turns} turns")
+        typer.echo(f"  {coder}: {by_mode}, {counted(turns, 'turn')}")

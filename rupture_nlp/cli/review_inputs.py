@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.corpus.layout import GROUPS, Layout
-from rupture_nlp.io.corpus.problems import Severity
+from rupture_nlp.io.corpus.problems import Severity, counted, listed
 from rupture_nlp.io.corpus.tables import Row, read_table
 from rupture_nlp.io.discover import CORPUS_TABLE, find_transcripts
 from rupture_nlp.io.predictions import read_predictions
@@ -79,7 +79,10 @@ def read_tasks(path: Path) -> tuple[Task, ...]:
     if wrong:
         shown = ", ".join(map(str, wrong[:10]))
         raise CorpusError(f"{path}: the mode must be blind or assisted; look at row {shown}.")
-    return tuple(Task(row["session_id"], row["coder"], Mode(row["mode"])) for row in rows)
+    return tuple(
+        Task(row["session_id"], row["coder"], Mode(row["mode"]), f"{path.name}, row {row.number}")
+        for row in rows
+    )
 
 
 def _name(transcript: Transcript) -> str:
@@ -100,7 +103,7 @@ def _rows(path: Path, layout: Layout) -> Iterator[Row]:
     table = read_table(path.parent, layout)
     errors = [problem for problem in table.problems if problem.severity is Severity.ERROR]
     if errors:
-        listed = "\n".join(f"  {problem}" for problem in errors)
-        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        raise CorpusError(f"{path}: {count}:\n{listed}\nMend the table and run again.")
+        raise CorpusError(
+            f"{path}: {counted(errors)}:\n{listed(errors)}\nMend the table and run again."
+        )
     yield from table.rows

@@ -41,7 +41,7 @@ def export_cli(
         bool,
         typer.Option(
             "--second-pass",
-            help="Also what blind coders held after seeing the suggestions, as coder NAME-second.",
+            help="Also what blind coders held after seeing the suggestions, in OUT/second-pass.",
         ),
     ] = False,
     with_text: Annotated[
@@ -52,20 +52,24 @@ def export_cli(
     ] = False,
 ) -> None:
     """Write what was coded. What could not be written is counted and said."""
+    from rupture_nlp.reports.agreement.numbers import counted
     from rupture_nlp.review.database import open_store
-    from rupture_nlp.review.export import ExportOptions, Format, export_corpus
+    from rupture_nlp.review.export import SECOND_FOLDER, ExportOptions, Format, export_corpus
 
     options = ExportOptions(Format(file_format.value), second_pass, with_text, force)
     with open_store(project) as store:
         made = export_corpus(store, out, options)
     typer.echo(
-        f"{_count(made.codings, 'coding')} of {_count(made.sessions, 'session')} in {out}, "
+        f"{counted(made.codings, 'coding')} of {counted(made.sessions, 'session')} in {out}, "
         f"{made.partial} of them not finished"
     )
+    if second_pass:
+        second = counted(made.second_passes, "second pass", "second passes")
+        typer.echo(f"{second} in {out / SECOND_FOLDER}" if made.second_passes else "no second pass")
     if made.left_out:
-        typer.echo(f"left out: {_count(len(made.left_out), 'session')} that nobody has begun")
+        typer.echo(f"left out: {counted(len(made.left_out), 'session')} that nobody has begun")
     if made.not_settled:
-        typer.echo(f"left out: {_count(made.not_settled, 'adjudication')} not finished")
+        typer.echo(f"left out: {counted(made.not_settled, 'adjudication')} not finished")
     if not with_text:
         typer.echo("the words are left out; --with-text writes them (training needs them)")
     _show_notes(made.notes)
@@ -95,6 +99,7 @@ def import_cli(
 ) -> None:
     """Take codes in as decisions of their coders. Nothing in the project is overwritten, and the
     same files again change nothing."""
+    from rupture_nlp.reports.agreement.numbers import counted
     from rupture_nlp.review.database import open_store
     from rupture_nlp.review.import_codes import ImportOptions, import_codes, read_codings
     from rupture_nlp.review.transfer import Incoming
@@ -110,8 +115,8 @@ def import_cli(
     with open_store(project) as store:
         made = import_codes(store, incoming, options)
     typer.echo(
-        f"{_count(made.codings, 'coding')}: {_count(made.decisions, 'decision')} taken in, "
-        f"{made.unchanged} there already, {_count(made.finished, 'session')} finished"
+        f"{counted(made.codings, 'coding')}: {counted(made.decisions, 'decision')} taken in, "
+        f"{made.unchanged} there already, {counted(made.finished, 'session')} finished"
     )
     for name in made.new_coders:
         typer.echo(f"new coder: {name} (cannot enter yet; `review add-coder --renew` makes a link)")
@@ -122,10 +127,6 @@ def import_cli(
 def _renaming(option: str) -> tuple[str, str]:
     theirs, separator, ours = option.partition("=")
     return theirs, ours if separator else theirs
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _show_notes(notes: "Sequence[Note]") -> None:

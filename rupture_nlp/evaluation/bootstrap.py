@@ -49,7 +49,8 @@ class Interval:
     def warning(self) -> str | None:
         """What must stand beside the interval, or None."""
         if self.few_groups:
-            return f"only {self.groups} groups: the interval is likely too narrow"
+            groups = "1 group" if self.groups == 1 else f"{self.groups} groups"
+            return f"only {groups}: the interval is likely too narrow"
         if 2 * self.undefined > self.draws:
             return f"undefined in {self.undefined} of {self.draws} draws"
         return None

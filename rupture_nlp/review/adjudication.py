@@ -6,11 +6,13 @@ what it is about; until then what the coders agree on holds. Decisions go throug
 and `coding.finish` asks `check_settled`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.review.access import Assignment, open_assignment
 from rupture_nlp.review.adjudication_items import Column, Item, Option, draw_columns, make_items
 from rupture_nlp.review.coders import Coder
@@ -23,6 +25,7 @@ from rupture_nlp.review.first_pass import (
     unfinished_coders,
 )
 from rupture_nlp.review.settling import Standing
+from rupture_nlp.review.sight import note_sight
 from rupture_nlp.review.state import read_log
 from rupture_nlp.review.suggestions import read_suggestions
 from rupture_nlp.review.tables import AuditRow, UtteranceRow
@@ -77,15 +80,18 @@ class Gold:
     turns: tuple[TurnValue | None, ...]  # of all turns; None for other speakers
     episodes: tuple[EpisodeValue, ...]  # by start, none overlaps another
     ratings: tuple[tuple[str, int | None], ...]  # in the codebook's order
+    reasons: Mapping[int, str]  # of decisions on turns, by position
 
 
 def read_adjudication(store: Store, assignment: int, coder: Coder) -> Adjudication:
-    """Everything about an adjudication that a lead may see.
+    """Everything about an adjudication that a lead may see, who can then no longer be given the
+    session to code.
 
     Raises:
         NotFoundError: no adjudication, or the coder is no lead.
         ForbiddenError: the lead has not finished an own coding of the session.
     """
+    note_sight(store, assignment, coder)
     with store.read() as session:
         opened = open_assignment(session, assignment, coder)
         if opened.mode is not Mode.ADJUDICATION:
@@ -112,7 +118,7 @@ def check_settled(session: Session, opened: Assignment) -> None:
         raise ForbiddenError("no coder has finished this session; there is nothing to settle.")
     left = sum(item.open for item in _items(session, opened, columns))
     if left:
-        shown = "1 dispute is" if left == 1 else f"{left} disputes are"
+        shown = counted(left, "dispute is", "disputes are")
         raise ForbiddenError(f"{shown} open. Decide each, with a reason, before you finish.")
 
 
@@ -127,16 +133,19 @@ def read_gold(session: Session, adjudication: Assignment) -> Gold:
     turns: list[TurnValue | None] = [None] * adjudication.turns_total
     episodes: list[EpisodeValue] = []
     ratings: list[tuple[str, int | None]] = []
+    reasons: dict[int, str] = {}
     for item in _items(session, adjudication, _columns(session, adjudication)):
         final = item.final
         if isinstance(final, TurnValue):
             turns[int(item.target)] = final
+            if item.reason is not None:
+                reasons[int(item.target)] = item.reason
         elif isinstance(final, EpisodeValue):
             episodes.append(final)
         elif item.kind is Kind.RATING:
             ratings.append((item.target, final))
     in_order = sorted(episodes, key=lambda one: (one.start, one.end))
-    return Gold(adjudication, tuple(turns), tuple(in_order), tuple(ratings))
+    return Gold(adjudication, tuple(turns), tuple(in_order), tuple(ratings), reasons)
 
 
 def _columns(session: Session, opened: Assignment, seed: int = 0) -> tuple[Column, ...]:

@@ -1,18 +1,19 @@
 """Who codes which session, and how: by chance, by a list, or to settle disagreements."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.review.access import Assignment, assignment_of_row, select_assignments
 from rupture_nlp.review.audit import COMMAND_LINE, Entry, record
 from rupture_nlp.review.database import Store
 from rupture_nlp.review.dealing import Deal, choose_share, deal
 from rupture_nlp.review.errors import NotFoundError, RefusedError
-from rupture_nlp.review.progress import Progress, assignments_of, progress
+from rupture_nlp.review.sight import first_sights
 from rupture_nlp.review.tables import (
     FIRST_PASS,
     AssignmentRow,
@@ -22,17 +23,6 @@ from rupture_nlp.review.tables import (
     UtteranceRow,
 )
 from rupture_nlp.review.values import Mode
-
-__all__ = [
-    "AssignmentPlan",
-    "Progress",
-    "Task",
-    "assign",
-    "assign_adjudication",
-    "assign_listed",
-    "assignments_of",
-    "progress",
-]
 
 CODERS_TO_SETTLE = 2
 """So many have to have finished a session before it can be adjudicated."""
@@ -53,11 +43,12 @@ class AssignmentPlan:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One line of a list: this coder codes this session in this way."""
+    """This coder codes this session in this way. `place` says where that stands, for errors."""
 
     session_id: str
     coder: str
     mode: Mode
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +60,10 @@ class _Session:
     turns: int
     suggested: bool
     coders: frozenset[int]  # who codes it already, blind or assisted
+    seen_by: frozenset[int]  # leads who know how others coded it
 
 
-def assign(store: Store, plan: AssignmentPlan, actor: str = COMMAND_LINE) -> tuple[Assignment, ...]:
+def assign(store: Store, plan: AssignmentPlan) -> tuple[Assignment, ...]:
     """Deal sessions to coders by chance. All of it is recorded or nothing.
 
     Raises:
@@ -109,7 +101,7 @@ def assign(store: Store, plan: AssignmentPlan, actor: str = COMMAND_LINE) -> tup
             f"by chance, seed {plan.seed}, share {plan.share:g}, "
             f"blind {plan.blind_share:g}, double {plan.double_share:g}"
         )
-        return _add(session, store, rows, (actor, detail))
+        return _add(session, store, rows, detail)
 
 
 def assign_listed(
@@ -117,43 +109,45 @@ def assign_listed(
     tasks: Sequence[Task],
     *,
     progressive: bool = True,
-    actor: str = COMMAND_LINE,
+    coded_elsewhere: bool = False,
 ) -> tuple[Assignment, ...]:
     """Assign what a list says, blind or assisted. All of it is recorded or nothing.
 
+    `coded_elsewhere`: the codes are made already, so the suggestions that were in view need not be
+    in this project.
+
     Raises:
-        RefusedError: a line repeats an assignment that is there, or one of the list; or an assisted
-            one has no suggestions. Lines count from 1.
-        NotFoundError: a session or coder is not there.
+        RefusedError: names every task that cannot be: no such session or coder, one that is there
+            already or twice in the list, an assisted one without suggestions, a lead who has seen
+            how others coded the session.
     """
     if not tasks:
         raise RefusedError("list: it is empty")
     with store.write() as session:
-        found = {one.session_id: one for one in _sessions(session)}
-        coders = {row.name: row for row in _coders(session, sorted({t.coder for t in tasks}))}
-        rows, problems, taken = [], [], set()
-        for number, task in enumerate(tasks, start=1):
-            one, coder = found.get(task.session_id), coders[task.coder]
-            if one is None:
-                raise NotFoundError(f"line {number}: the project has no such session.")
-            if coder.id in one.coders or (one.row, coder.id) in taken:
-                problems.append(f"line {number}: the coder has this session already")
-            if task.mode is Mode.ADJUDICATION:
-                problems.append(f"line {number}: blind or assisted")
-            if task.mode is Mode.ASSISTED and not one.suggested:
-                problems.append(f"line {number}: there are no suggestions for this session")
-            taken.add((one.row, coder.id))
-            hidden = progressive and task.mode is Mode.BLIND
-            rows.append(
-                _row(store, one, coder, mode=task.mode, progressive=hidden, by_chance=False)
-            )
+        sessions = {one.session_id: one for one in _sessions(session)}
+        coders = {row.name: row for row in _active_coders(session)}
+        rows, problems = [], []
+        given: set[Task] = set()
+        for task in tasks:
+            one, coder = sessions.get(task.session_id), coders.get(task.coder)
+            found = list(_obstacles(task, one, coder, suggestions_needed=not coded_elsewhere))
+            key = replace(task, mode=Mode.BLIND, place="")
+            if key in given:
+                found.append("the list has this session and coder twice")
+            given.add(key)
+            problems += [f"{task.place}: {problem}" if task.place else problem for problem in found]
+            if one is not None and coder is not None:
+                hidden = progressive and task.mode is Mode.BLIND
+                rows.append(
+                    _row(store, one, coder, mode=task.mode, progressive=hidden, by_chance=False)
+                )
         if problems:
             raise RefusedError(*problems)
-        return _add(session, store, rows, (actor, "by a list"))
+        return _add(session, store, rows, "coded elsewhere" if coded_elsewhere else "by a list")
 
 
 def assign_adjudication(
-    store: Store, lead: str, sessions: Sequence[str] = (), actor: str = COMMAND_LINE
+    store: Store, lead: str, sessions: Sequence[str] = ()
 ) -> tuple[Assignment, ...]:
     """Have the disagreements of sessions settled, by any lead; `lead` is named as theirs. Without
     `sessions`, all that two coders have finished and nobody settles yet.
@@ -180,12 +174,36 @@ def assign_adjudication(
             for one in wanted
             if one.row in ready
         ]
-        return _add(session, store, rows, (actor, "adjudication"))
+        return _add(session, store, rows, "adjudication")
+
+
+def _obstacles(
+    task: Task, one: _Session | None, coder: CoderRow | None, *, suggestions_needed: bool
+) -> Iterator[str]:
+    """Why this coder cannot be given this session in this way."""
+    if task.mode is Mode.ADJUDICATION:
+        yield "blind or assisted"
+    if coder is None:
+        yield "there is no active coder of this name"
+    if one is None:
+        yield "the project has no such session"
+        return
+    if task.mode is Mode.ASSISTED and suggestions_needed and not one.suggested:
+        yield "there are no suggestions for this session"
+    if coder is not None and coder.id in one.coders:
+        yield "the coder has this session already"
+    elif coder is not None and coder.id in one.seen_by:
+        yield "the coder settles this session and has seen how others coded it"
+
+
+def _active_coders(session: Session) -> Sequence[CoderRow]:
+    """By name."""
+    return session.scalars(select(CoderRow).where(CoderRow.active).order_by(CoderRow.name)).all()
 
 
 def _coders(session: Session, names: Sequence[str]) -> list[CoderRow]:
     """Active coders in the order of `names`; without names, all but leads, by name."""
-    active = session.scalars(select(CoderRow).where(CoderRow.active).order_by(CoderRow.name)).all()
+    active = _active_coders(session)
     by_name = {row.name: row for row in active}
     if not set(names) <= set(by_name):
         raise NotFoundError("not all of these coders are there and active. See `review status`.")
@@ -221,8 +239,18 @@ def _sessions(session: Session) -> list[_Session]:
         select(AssignmentRow.session, AssignmentRow.coder).where(AssignmentRow.mode.in_(FIRST_PASS))
     ):
         coders.setdefault(row, set()).add(coder)
+    seen_by: dict[int, set[int]] = {}
+    for row, coder in first_sights(session):
+        seen_by.setdefault(row, set()).add(coder)
     return [
-        _Session(row, name, turns[row], row in suggested, frozenset(coders.get(row, ())))
+        _Session(
+            row,
+            name,
+            turns[row],
+            row in suggested,
+            frozenset(coders.get(row, ())),
+            frozenset(seen_by.get(row, ())),
+        )
         for row, name in found
     ]
 
@@ -261,14 +289,14 @@ def _row(
 
 
 def _add(
-    session: Session, store: Store, rows: Iterable[AssignmentRow], why: tuple[str, str]
+    session: Session, store: Store, rows: Iterable[AssignmentRow], why: str
 ) -> tuple[Assignment, ...]:
     rows = list(rows)
     session.add_all(rows)
     session.flush()
-    actor, detail = why
-    entry = Entry(store.now(), actor, "assign", f"{len(rows)} assignments", detail)
-    record(session, entry)
+    record(
+        session, Entry(store.now(), COMMAND_LINE, "assign", counted(len(rows), "assignment"), why)
+    )
     made = {row.id for row in rows}
     found = session.execute(select_assignments().order_by(SessionRow.position, AssignmentRow.id))
     return tuple(assignment_of_row(*row) for row in found if row[0].id in made)

@@ -1,6 +1,7 @@
 """Who codes. A coder enters with a personal token, of which only a hash is stored."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,11 @@ from rupture_nlp.review.tables import CoderRow, LoginRow, SuggestionSetRow
 from rupture_nlp.schema import GOLD
 
 LONGEST_NAME = 64
+SECOND = "-second"
+"""Stands after a coder's name for what they held after seeing the suggestions: no name's end."""
+
 TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # so many bytes in base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ def set_active(store: Store, name: str, *, active: bool) -> None:
         record(session, Entry(store.now(), COMMAND_LINE, action, f"coder {row.name}", ""))
 
 
+def is_token(token: str) -> bool:
+    """Whether a text could be a token, by its form."""
+    return _TOKEN.fullmatch(token) is not None
+
+
 def coder_of_token(store: Store, token: str) -> Coder | None:
     """The active coder with this token; None for any other token."""
     # Looked up by hash: how long it takes says nothing about how near a guess was.
@@ -125,6 +135,8 @@ def _check_name(session: Session, name: str) -> tuple[str, ...]:
     models = session.scalars(select(SuggestionSetRow.model)).all()
     if name.casefold() in {GOLD, *(model.casefold() for model in models)}:
         problems.append("name: stands for codes of another origin; take another")
+    if name.casefold().endswith(SECOND):
+        problems.append(f"name: {SECOND} at the end stands for a second pass; take another")
     return tuple(problems)
 
 

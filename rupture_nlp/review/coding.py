@@ -28,6 +28,7 @@ from rupture_nlp.review.errors import (
     RefusedError,
 )
 from rupture_nlp.review.proposal import check_proposal
+from rupture_nlp.review.sight import note_sight
 from rupture_nlp.review.state import decision_of_row, present_of, read_state
 from rupture_nlp.review.suggestions import Suggestions, has_suggestion, read_suggestions
 from rupture_nlp.review.tables import AssignmentRow, DecisionRow, UtteranceRow
@@ -47,6 +48,11 @@ __all__ = [
     "reopen",
     "reveal",
 ]
+
+
+MOST_AT_ONCE = 3
+"""So many turns of a progressive session are opened by one request: reading goes forward only, and
+nobody is shown the end before the middle. The page asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ def read_session(store: Store, assignment: int, coder: Coder) -> CodingView:
     Raises:
         NotFoundError, ForbiddenError: as `access.open_assignment`.
     """
+    note_sight(store, assignment, coder)  # of an adjudication, other leads' decisions are shown
     with store.read() as session:
         opened = open_assignment(session, assignment, coder)
         visible = may_see_suggestions(opened)
@@ -119,7 +126,8 @@ def decide(store: Store, assignment: int, coder: Coder, change: Change) -> Decis
 
 
 def advance(store: Store, assignment: int, coder: Coder, to: int) -> tuple[Turn, ...]:
-    """Open a progressive session's turns up to, and without, position `to`; never closes any.
+    """Open a progressive session's turns up to, and without, position `to`, but no more than
+    `MOST_AT_ONCE`; never closes any.
 
     Returns the turns that were closed before, in order; none where the session is not progressive.
 
@@ -128,7 +136,8 @@ def advance(store: Store, assignment: int, coder: Coder, to: int) -> tuple[Turn,
     """
     with store.write() as session:
         opened = open_assignment(session, assignment, coder, lock=True)
-        reached = max(opened.reached, min(to, opened.turns_total))
+        furthest = min(opened.reached + MOST_AT_ONCE, opened.turns_total)
+        reached = max(opened.reached, min(to, furthest))
         if reached > opened.reached:
             _update(session, opened, reached=reached)
         return _turns(session, opened.session, opened.reached, reached)

@@ -9,6 +9,7 @@ import numpy as np
 from rupture_nlp.evaluation.bootstrap import Interval
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.evaluation.counts import Grouping, group_rows
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.review.studied import StudiedSession
 from rupture_nlp.schema import Speaker
 
@@ -70,5 +71,4 @@ def few_words(given: Sequence[int]) -> str:
     least = min(given)
     if least >= ESTIMABLE_FROM:
         return ""
-    shown = "1 turn" if least == 1 else f"{least} turns"
-    return f"not estimable: one side gave it to {shown}"
+    return f"not estimable: one side gave it to {counted(least, 'turn')}"

@@ -1,6 +1,6 @@
 """All codings of a project as values: first passes, second passes, what was adjudicated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from rupture_nlp.review.access import Assignment, assignment_of_row, select_assignments
 from rupture_nlp.review.adjudication import read_gold
+from rupture_nlp.review.coders import SECOND
 from rupture_nlp.review.database import Store
 from rupture_nlp.review.derive import Decided, Extent, settle
 from rupture_nlp.review.first_pass import Coding, PlacedEpisode, coding_of, coding_of_model
 from rupture_nlp.review.incoming import code_of
+from rupture_nlp.review.sight import first_sights, is_independent
 from rupture_nlp.review.state import read_state
 from rupture_nlp.review.suggestions import read_suggestions
 from rupture_nlp.review.tables import AssignmentRow, SessionRow, UtteranceRow
@@ -27,15 +29,19 @@ from rupture_nlp.schema import (
     Utterance,
 )
 
-SECOND = "-second"
-"""Stands after a coder's name for what they held after seeing the suggestions."""
+_NOT_INDEPENDENT = (
+    "a first pass that a lead began after seeing how others coded the session: leave it out of "
+    "agreement"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What there is to export. `suggestions` are the model's, by session."""
+    """What there is to export. `suggestions` are the model's, by session; `second` holds second
+    passes alone, which are no further coder's codings."""
 
     sessions: tuple[CodedSession, ...]
+    second: tuple[CodedSession, ...]
     suggestions: dict[str, SessionCoding]
     left_out: tuple[str, ...]  # sessions that nobody has begun
     not_begun: int  # assignments without a decision, not finished
@@ -45,55 +51,88 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """An assignment and what of it is exported: nothing, one pass, or two."""
+    """An assignment, and what of it is exported; None where there is nothing (yet)."""
 
     assignment: Assignment
-    passes: tuple[Decided, ...]
+    first: Decided | None  # or what was adjudicated
+    second: Decided | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """All that was decided on one session."""
+
+    row: SessionRow
+    transcript: Transcript
+    begun: tuple[_Begun, ...]
+    model: SessionCoding | None
 
 
 def gather(store: Store, *, second_pass: bool, suggestions: bool) -> Gathered:
     """Read the whole project at one moment; sessions in its order, codings as they were assigned.
 
-    A coder's second pass goes by the name of `second_coder`, adjudicated codes by `gold`.
+    A coder's second pass goes by the coder's name and `SECOND`, adjudicated codes by `gold`.
     """
-    coded: list[CodedSession] = []
-    suggested: dict[str, SessionCoding] = {}
-    left_out: list[str] = []
-    begun: list[_Begun] = []
-    notes: list[Note] = []
     with store.read() as session:
-        for row in session.scalars(select(SessionRow).order_by(SessionRow.position)).all():
-            transcript = _transcript(session, row)
-            own = [
-                _Begun(one, tuple(_passes(session, one, transcript, second_pass=second_pass)))
-                for one in _assignments(session, row)
-            ]
-            begun += own
-            settled = [settle(transcript, decided) for one in own for decided in one.passes]
-            if not settled:
-                left_out.append(row.session_id)
-                continue
-            notes += [note for one in settled for note in one.notes]
-            codings = tuple(one.coding for one in settled)
-            descriptors = ((CHOSEN_BY, row.chosen_by.value),)
-            coded.append(CodedSession(transcript, codings, row.group, descriptors))
-            model = _suggested(session, row, transcript) if suggestions else None
-            if model is not None:
-                suggested[row.session_id] = model
-    waiting = [one.assignment.mode is Mode.ADJUDICATION for one in begun if not one.passes]
+        rows = session.scalars(select(SessionRow).order_by(SessionRow.position)).all()
+        found = [_material(session, row, second_pass, suggestions) for row in rows]
+        notes = [Note(_NOT_INDEPENDENT, place) for place in _not_independent(session, found)]
+    begun = [one for material in found for one in material.begun]
+    waiting = [one.assignment.mode is Mode.ADJUDICATION for one in begun if one.first is None]
+    first = [(one, [each.first for each in one.begun if each.first]) for one in found]
+    second = [(one, [each.second for each in one.begun if each.second]) for one in found]
     return Gathered(
-        sessions=tuple(coded),
-        suggestions=suggested,
-        left_out=tuple(left_out),
+        sessions=tuple(_coded(one, passes, notes) for one, passes in first if passes),
+        second=tuple(_coded(one, passes, notes) for one, passes in second if passes),
+        suggestions={
+            one.row.session_id: one.model for one, passes in first if passes and one.model
+        },
+        left_out=tuple(one.row.session_id for one, passes in first if not passes),
         not_begun=waiting.count(False),
         not_settled=waiting.count(True),
         notes=tuple(notes),
     )
 
 
-def second_coder(coder: str) -> str:
-    """The name of a coder's second pass."""
-    return coder + SECOND
+def _material(session: Session, row: SessionRow, second_pass: bool, suggestions: bool) -> _Material:
+    transcript = _transcript(session, row)
+    return _Material(
+        row,
+        transcript,
+        tuple(
+            _Begun(
+                one,
+                _first(session, one, transcript),
+                _second(session, one, transcript) if second_pass else None,
+            )
+            for one in _assignments(session, row)
+        ),
+        _suggested(session, row, transcript) if suggestions else None,
+    )
+
+
+def _coded(material: _Material, passes: Sequence[Decided], notes: list[Note]) -> CodedSession:
+    settled = [settle(material.transcript, decided) for decided in passes]
+    notes += [note for one in settled for note in one.notes]
+    return CodedSession(
+        material.transcript,
+        tuple(one.coding for one in settled),
+        material.row.group,
+        ((CHOSEN_BY, material.row.chosen_by.value),),
+    )
+
+
+def _not_independent(session: Session, found: Iterable[_Material]) -> list[str]:
+    """Where a lead coded after seeing the codings of others."""
+    sights = first_sights(session)
+    return [
+        f"session {one.assignment.session_id}, {one.assignment.coder}"
+        for material in found
+        for one in material.begun
+        if one.assignment.mode is not Mode.ADJUDICATION
+        and one.first is not None
+        and not is_independent(one.assignment, sights)
+    ]
 
 
 def _transcript(session: Session, row: SessionRow) -> Transcript:
@@ -117,34 +156,42 @@ def _assignments(session: Session, row: SessionRow) -> list[Assignment]:
     return [assignment_of_row(*one) for one in found]
 
 
-def _passes(
-    session: Session, assignment: Assignment, transcript: Transcript, *, second_pass: bool
-) -> Iterator[Decided]:
+def _first(session: Session, assignment: Assignment, transcript: Transcript) -> Decided | None:
     if assignment.mode is Mode.ADJUDICATION:
-        if assignment.finished:
-            yield _gold(session, assignment, transcript)
-        return
+        return _gold(session, assignment, transcript) if assignment.finished else None
     first = read_state(session, assignment.id, first_pass_only=True)
-    if first or assignment.finished:
-        made = coding_of(first)
-        yield _decided(assignment.coder, assignment.finished, made, (transcript, assignment.mode))
-    if second_pass and assignment.revealed:
-        made = coding_of(read_state(session, assignment.id))
-        # Whoever goes over their codes with the suggestions in view codes assisted.
-        name = second_coder(assignment.coder)
-        yield _decided(name, True, made, (transcript, Mode.ASSISTED))
+    if not (first or assignment.finished):
+        return None
+    how = transcript, assignment.mode
+    return _decided(assignment.coder, assignment.finished, coding_of(first), how)
+
+
+def _second(session: Session, assignment: Assignment, transcript: Transcript) -> Decided | None:
+    if not assignment.revealed:
+        return None
+    made = coding_of(read_state(session, assignment.id))
+    # Whoever goes over their codes with the suggestions in view codes assisted.
+    return _decided(assignment.coder + SECOND, True, made, (transcript, Mode.ASSISTED))
 
 
 def _gold(session: Session, assignment: Assignment, transcript: Transcript) -> Decided:
     gold = read_gold(session, assignment)
     made = Coding(
-        turns={at: value for at, value in enumerate(gold.turns) if value is not None},
+        turns={
+            at: replace(value, comment=_joined(value.comment, gold.reasons.get(at)))
+            for at, value in enumerate(gold.turns)
+            if value is not None
+        },
         episodes=tuple(
             PlacedEpisode(str(number), value) for number, value in enumerate(gold.episodes, start=1)
         ),
         ratings={name: value for name, value in gold.ratings if value is not None},
     )
     return _decided(GOLD, True, made, (transcript, Mode.ADJUDICATION))
+
+
+def _joined(comment: str | None, reason: str | None) -> str | None:
+    return "; ".join(filter(None, (reason, comment))) or None
 
 
 def _suggested(session: Session, row: SessionRow, transcript: Transcript) -> SessionCoding | None:

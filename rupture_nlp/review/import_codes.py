@@ -11,18 +11,19 @@ from pathlib import Path
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.corpus.layout import UTTERANCES
 from rupture_nlp.io.corpus.read import read_corpus
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.review.access import Assignment
-from rupture_nlp.review.assignment import Task, assign_listed, assignments_of
+from rupture_nlp.review.assignment import Task, assign_listed
 from rupture_nlp.review.audit import COMMAND_LINE, Entry, record
-from rupture_nlp.review.coders import Coder, add_coder, coders_of
+from rupture_nlp.review.coders import SECOND, Coder, add_coder, coders_of
 from rupture_nlp.review.coding import finish, read_session
 from rupture_nlp.review.database import Store
 from rupture_nlp.review.errors import ReviewError
 from rupture_nlp.review.filing import file_decisions, surplus
-from rupture_nlp.review.gathering import SECOND
 from rupture_nlp.review.label_studio import TASKS
 from rupture_nlp.review.label_studio_reading import read_label_studio
 from rupture_nlp.review.matching import match_coding
+from rupture_nlp.review.progress import assignments_of
 from rupture_nlp.review.transfer import Incoming, Note
 from rupture_nlp.review.transfer_csv import TABLE
 from rupture_nlp.review.transfer_csv_reading import read_csv
@@ -79,9 +80,11 @@ def import_codes(
     A kill on the way leaves some decisions in; the same import again adds the rest.
 
     Raises:
-        ReviewError: a coding has no coder or mode that could be told; nothing is taken in then.
+        ReviewError: a coding has no coder or mode that could be told, or a coder was asked for who
+            has no coding; nothing is taken in then.
         RefusedError: a coder's name cannot be used.
     """
+    _require_known(incoming.sessions, options)
     notes = list(incoming.notes)
     chosen = list(_choose(incoming.sessions, options, notes))
     _require_modes(chosen)
@@ -97,10 +100,10 @@ def import_codes(
         notes=tuple(notes),
     )
     with store.write() as session:
-        detail = f"{made.decisions} decisions, {made.unchanged} there already, {len(notes)} notes"
-        record(
-            session, Entry(store.now(), COMMAND_LINE, "import", f"{made.codings} codings", detail)
-        )
+        decisions, noted = counted(made.decisions, "decision"), counted(len(notes), "note")
+        detail = f"{decisions}, {made.unchanged} there already, {noted}"
+        codings = counted(made.codings, "coding")
+        record(session, Entry(store.now(), COMMAND_LINE, "import", codings, detail))
     return made
 
 
@@ -129,11 +132,10 @@ def _choose(
     sessions: Sequence[CodedSession], options: ImportOptions, notes: list[Note]
 ) -> Iterator[_Chosen]:
     for session in sessions:
-        names = {coding.coder for coding in session.codings}
         for coding in session.codings:
             where = f"session {coding.session_id}, {coding.coder or 'no coder'}"
             modes = {code.mode for code in coding.codes if code is not None and code.mode}
-            problem = _derived(coding.coder, names, modes)
+            problem = _derived(coding.coder, modes)
             if problem is None and options.coders and coding.coder not in options.coders:
                 problem = "a coder that was not asked for"
             if problem is None and len(modes) > 1:
@@ -149,13 +151,23 @@ def _choose(
             yield _Chosen(session, coding, options.coders.get(coding.coder, coding.coder), mode)
 
 
-def _derived(coder: str, names: set[str], modes: set[str]) -> str | None:
+def _derived(coder: str, modes: set[str]) -> str | None:
     """Why a coding is nobody's own first pass; None if it is."""
     if coder == GOLD or modes == {Mode.ADJUDICATION}:
         return "adjudicated codes, which follow from the coders'"
-    if coder.endswith(SECOND) and coder.removesuffix(SECOND) in names:
+    if coder.casefold().endswith(SECOND):
         return "a second pass, made with suggestions that this project did not show"
     return None
+
+
+def _require_known(sessions: Sequence[CodedSession], options: ImportOptions) -> None:
+    names = {coding.coder for session in sessions for coding in session.codings}
+    for number, name in enumerate(options.coders, start=1):
+        if name not in names:
+            raise ReviewError(
+                f"--coder: the files have no coding by the coder given as number {number}. The "
+                "names are those of the column `coder` of a corpus, or before the dot in a CSV."
+            )
 
 
 def _require_modes(chosen: Sequence[_Chosen]) -> None:
@@ -163,7 +175,7 @@ def _require_modes(chosen: Sequence[_Chosen]) -> None:
         raise ReviewError("some codings name no coder. Say whose they are: --coder =NAME.")
     silent = sum(one.mode is None for one in chosen)
     if silent:
-        codings = "1 coding does" if silent == 1 else f"{silent} codings do"
+        codings = counted(silent, "coding does", "codings do")
         raise ReviewError(
             f"{codings} not say whether the coder saw suggestions, as where every turn is `none`. "
             "Say it: --mode blind or --mode assisted."
@@ -218,5 +230,5 @@ def _assignment(store: Store, one: _Chosen, coder: Coder) -> Assignment:
                 raise ReviewError("the coder is reading this session now")
             return found
     task = Task(one.coding.session_id, coder.name, mode)
-    (made,) = assign_listed(store, [task], progressive=False, actor=COMMAND_LINE)
+    (made,) = assign_listed(store, [task], progressive=False, coded_elsewhere=True)
     return made

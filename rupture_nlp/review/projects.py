@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from rupture_nlp.evidence import Predictions
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.review.audit import COMMAND_LINE, Entry, record
 from rupture_nlp.review.database import Store, check_url, connect, open_store
 from rupture_nlp.review.errors import ReviewError
@@ -137,8 +138,9 @@ def _take_in(store: Store, material: Material) -> TakenIn:
         if material.predictions is not None and new:
             suggested = add_suggestions(session, new, ids, material.predictions)
         utterances = sum(len(one.utterances) for one in new)
-        detail = f"{utterances} utterances, {suggested} sessions with suggestions"
-        entry = Entry(store.now(), COMMAND_LINE, "add-sessions", f"{len(new)} sessions", detail)
+        detail = f"{counted(utterances, 'utterance')}, {suggested} sessions with suggestions"
+        added = counted(len(new), "session")
+        entry = Entry(store.now(), COMMAND_LINE, "add-sessions", added, detail)
         record(session, entry)
     unchanged = len(material.transcripts) - len(new)
     return TakenIn(len(new), utterances, suggested, unchanged)
@@ -244,7 +246,7 @@ def _refuse(sessions: Sequence[str], what: str, fix: str) -> None:
     # Session ids are file names, which are pseudonymous; what does not print is not shown.
     shown = ["".join(c if c.isprintable() else "?" for c in one) for one in sessions[:_SHOWN]]
     more = f" and {len(sessions) - _SHOWN} more" if len(sessions) > _SHOWN else ""
-    count = "1 session is" if len(sessions) == 1 else f"{len(sessions)} sessions are"
+    count = counted(len(sessions), "session is", "sessions are")
     raise ReviewError(f"{count} {what}: {', '.join(shown)}{more}. {fix}")
 
 

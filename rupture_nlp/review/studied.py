@@ -20,6 +20,7 @@ from rupture_nlp.review.first_pass import (
     finished_assignments,
     read_first_pass,
 )
+from rupture_nlp.review.sight import first_sights, is_independent
 from rupture_nlp.review.suggestions import read_suggestions
 from rupture_nlp.review.tables import (
     AssignmentRow,
@@ -60,10 +61,13 @@ class Variable:
 
 
 def read_studied(session: Session) -> tuple[StudiedSession, ...]:
-    """All sessions that at least one coder has finished, but those that the model chose."""
+    """All sessions that at least one coder has finished, but those that the model chose, and
+    without first passes of leads who had seen the codings of others."""
     passes: dict[int, list[FirstPass]] = {}
+    sights = first_sights(session)
     for assignment in finished_assignments(session):
-        passes.setdefault(assignment.session, []).append(read_first_pass(session, assignment))
+        if is_independent(assignment, sights):
+            passes.setdefault(assignment.session, []).append(read_first_pass(session, assignment))
     found = []
     for row, own in sorted(passes.items()):
         suggestions = read_suggestions(session, row)

@@ -4,11 +4,13 @@ from pathlib import Path
 import pytest
 
 from rupture_nlp.cli.main import main
-from rupture_nlp.review.coders import coder_of_token
+from rupture_nlp.review.coders import coder_of_token, coders_of
+from rupture_nlp.review.coding import finish
 from rupture_nlp.review.database import open_store
 from rupture_nlp.review.progress import progress
 from rupture_nlp.review.suggestions import read_suggestions
 from rupture_nlp.review.values import Mode
+from rupture_nlp.review.web.serve import DEFAULT_PORT
 
 SAMPLE = "T: How was the week?\nP: Fine.\nT: Only fine?\nP: I said it was fine, zebra.\n"
 
@@ -145,9 +147,70 @@ def test_a_list_assigns_and_its_mistakes_are_told_by_row(
     wrong = capsys.readouterr().err
     assert "row 2" in wrong
     assert "blindly" not in wrong
+    table.write_text(
+        "session_id,coder,mode\nb,ada,blind\n\nnothing,ada,blind\nb,zebra,blind\n", encoding="utf-8"
+    )
+    assert call("review", "assign", project, "--list", table) == 1
+    wrong = capsys.readouterr().err  # rows as a spreadsheet counts, the empty one too
+    assert "who.csv, row 4: the project has no such session" in wrong
+    assert "who.csv, row 5: there is no active coder of this name" in wrong
+    assert "row 2" not in wrong
+    assert "zebra" not in wrong
     table.write_text("session_id,coder,mode\nb,ada,blind\n", encoding="utf-8")
     assert call("review", "assign", project, "--list", table) == 0
     assert session_ids(project) == {"b"}
+
+
+def test_a_wrong_pair_of_options_is_told_by_their_places(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("review", "add-coder", project, "ada") == 0
+    pair = ["--mode", "blind", "--coder", "ada", "--session", "b", "--session", "zebra"]
+    assert call("review", "assign", project, *pair) == 1
+    wrong = capsys.readouterr().err
+    assert "--coder 1, --session 2: the project has no such session" in wrong
+    assert "zebra" not in wrong
+
+
+def test_status_says_what_is_to_be_done_first(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert call("review", "status", project) == 0
+    assert "no coders yet" in capsys.readouterr().out
+    assert call("review", "add-coder", project, "ada") == 0
+    capsys.readouterr()
+    assert call("review", "status", project) == 0
+    assert "nothing is assigned yet" in capsys.readouterr().out
+
+
+def test_a_link_says_where_it_leads_and_what_to_do_if_the_server_is_elsewhere(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("review", "add-coder", project, "ada") == 0
+    shown = capsys.readouterr()
+    assert f"http://127.0.0.1:{DEFAULT_PORT}/enter#" in shown.out
+    assert f"It leads to http://127.0.0.1:{DEFAULT_PORT}." in shown.err
+    assert "put that before /enter#" in shown.err
+
+
+def test_an_import_of_a_coder_whom_the_file_does_not_have_fails(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("review", "add-coder", project, "ada") == 0
+    one = ["--mode", "blind", "--coder", "ada", "--session", "b", "--all-turns"]
+    assert call("review", "assign", project, *one) == 0
+    assert "1 assignment made\n  ada: 1 blind, 4 turns" in capsys.readouterr().out
+    with open_store(project) as store:
+        (row,) = progress(store)
+        (ada,) = coders_of(store)
+        finish(store, row.assignment.id, ada)
+    assert call("review", "export", project, "--out", tmp_path / "out", "--second-pass") == 0
+    assert "no second pass" in capsys.readouterr().out
+    assert call("review", "import", project, tmp_path / "out", "--coder", "zebra") == 1
+    wrong = capsys.readouterr().err
+    assert "the files have no coding by the coder given as number 1" in wrong
+    assert "zebra" not in wrong
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,16 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import select
+
 from rupture_nlp.review.assignment import assign_adjudication
 from rupture_nlp.review.coding import decide, finish
 from rupture_nlp.review.database import Store, open_store
+from rupture_nlp.review.tables import AssignmentRow, SessionRow
 from rupture_nlp.review.values import Change, EpisodeValue, Mode, TurnValue
 from rupture_nlp.schema import Rupture, Transcript
 from tests.review.made import (
+    TURNS,
     MadeCoder,
     made_assignment,
     made_change,
@@ -95,6 +99,24 @@ def open_judged(
     )
     (made,) = assign_adjudication(store, "lena", ("s1",))
     return Judged(store, ada, ben, lena, made.id)
+
+
+def as_before_it_was_refused(judged: Judged) -> int:
+    """Lena's first pass of the session that she settles, as projects may hold one from the time
+    when it could be assigned."""
+    with judged.store.write() as session:
+        row = session.scalars(select(SessionRow.id).where(SessionRow.session_id == "s1")).one()
+        mine = AssignmentRow(
+            session=row,
+            coder=judged.lena.coder.id,
+            mode=Mode.BLIND,
+            by_chance=False,
+            progressive=False,
+            reached=TURNS,
+            created_at=judged.store.now(),
+        )
+        session.add(mine)
+    return mine.id
 
 
 def copy_judged(master: Judged, folder: Path) -> Judged:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from rupture_nlp.evaluation.agreement import cohen_kappa
 from rupture_nlp.evaluation.alpha import krippendorff_alpha
 from rupture_nlp.evaluation.gwet import gwet_ac
+from rupture_nlp.review.adjudication import read_adjudication
 from rupture_nlp.review.agreement import (
     Agreement,
     CodeAgreement,
@@ -34,7 +35,7 @@ from rupture_nlp.review.studied import (
 from rupture_nlp.review.tables import SessionRow
 from rupture_nlp.review.values import ChosenBy, Mode, TurnValue
 from rupture_nlp.schema import Speaker
-from tests.review.judged import Judged, copy_judged, open_judged
+from tests.review.judged import Judged, as_before_it_was_refused, copy_judged, open_judged
 from tests.review.made import made_assignment, made_change, made_coder
 from tests.review.measured import LETTERS, labels_of, random_drawing, studied
 
@@ -253,6 +254,30 @@ def test_a_second_pass_changes_nothing(judged: Judged) -> None:
     reveal(judged.store, 1, judged.ada.coder)
     decide(judged.store, 1, judged.ada.coder, made_change(9, TurnValue(None)))
     assert repr(read(judged.store)) == before
+
+
+@pytest.mark.parametrize("settles", [False, True])
+def test_a_first_pass_that_a_lead_began_after_seeing_the_codings_stays_out(
+    judged: Judged, settles: bool
+) -> None:
+    store, lena = judged.store, judged.lena.coder
+    before = repr(read(store))
+    if settles:
+        decide(store, judged.assignment, lena, made_change(5, TurnValue(), reason="rule 2"))
+    else:
+        read_adjudication(store, judged.assignment, lena)
+    finish(store, as_before_it_was_refused(judged), lena)
+    assert repr(read(store)) == before
+
+
+def test_a_first_pass_that_was_finished_before_settling_counts(judged: Judged) -> None:
+    store, lena = judged.store, judged.lena.coder
+    mine = made_assignment(store, "s1", "lena", Mode.BLIND)
+    finish(store, mine.id, lena)
+    counted = repr(read(store))
+    assert "lena" in counted
+    read_adjudication(store, judged.assignment, lena)
+    assert repr(read(store)) == counted
 
 
 def test_sessions_that_the_model_chose_stay_out_and_are_counted(judged: Judged) -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from rupture_nlp.review.adjudication import read_adjudication
 from rupture_nlp.review.assignment import (
     AssignmentPlan,
     Task,
     assign,
     assign_adjudication,
     assign_listed,
-    assignments_of,
-    progress,
 )
 from rupture_nlp.review.audit import read_audit
 from rupture_nlp.review.coders import (
@@ -28,6 +27,7 @@ from rupture_nlp.review.coders import (
 from rupture_nlp.review.coding import decide, finish, read_session, reopen
 from rupture_nlp.review.database import Store, open_store
 from rupture_nlp.review.errors import ForbiddenError, NotFoundError, RefusedError
+from rupture_nlp.review.progress import assignments_of, progress
 from rupture_nlp.review.tables import CoderRow, SessionRow
 from rupture_nlp.review.values import Mode
 from tests.review.made import (
@@ -104,8 +104,11 @@ def test_assisted_sessions_need_suggestions(tmp_path: Path) -> None:
         made_coder(store, "ada")
         with pytest.raises(RefusedError, match="suggestions"):
             assign(store, AssignmentPlan(blind_share=0.5))
-        with pytest.raises(RefusedError, match="line 1: there are no suggestions"):
-            assign_listed(store, [Task("s1", "ada", Mode.ASSISTED)])
+        listed = [Task("s1", "ada", Mode.ASSISTED, "who.csv, row 4")]
+        with pytest.raises(RefusedError, match=r"^who\.csv, row 4: there are no sug"):
+            assign_listed(store, listed)
+        (made,) = assign_listed(store, listed, coded_elsewhere=True)
+        assert made.mode is Mode.ASSISTED
 
 
 @pytest.mark.usefixtures("coders")
@@ -113,18 +116,22 @@ def test_a_list_is_taken_whole_or_not_at_all(store: Store) -> None:
     good = Task("s1", "ada", Mode.BLIND)
     assert [one.by_chance for one in assign_listed(store, [good])] == [False]
     bad = [
-        Task("s2", "ada", Mode.BLIND),
-        Task("s1", "ada", Mode.ASSISTED),
-        Task("s2", "ada", Mode.ASSISTED),
-        Task("s3", "bo", Mode.ADJUDICATION),
+        Task("s2", "ada", Mode.BLIND, "row 2"),
+        Task("s1", "ada", Mode.ASSISTED, "row 3"),
+        Task("s2", "ada", Mode.ASSISTED, "row 5"),
+        Task("s3", "bo", Mode.ADJUDICATION, "row 6"),
+        Task("nothing", "bo", Mode.BLIND, "row 7"),
+        Task("s3", "zebra", Mode.BLIND, "row 8"),
     ]
     with pytest.raises(RefusedError) as caught:
         assign_listed(store, bad)
-    assert [problem.split(":")[0] for problem in caught.value.problems] == [
-        "line 2",
-        "line 3",
-        "line 4",
-    ]
+    assert caught.value.problems == (
+        "row 3: the coder has this session already",
+        "row 5: the list has this session and coder twice",
+        "row 6: blind or assisted",
+        "row 7: the project has no such session",
+        "row 8: there is no active coder of this name",
+    )
     assert len(progress(store)) == 1
 
 
@@ -167,6 +174,33 @@ def test_any_lead_may_adjudicate_unless_their_own_coding_is_open(
         read_session(store, made.id, coders[0].coder)
     with pytest.raises(ForbiddenError, match="adjudicated"):
         reopen(store, open_one.id, max_.coder)
+
+
+def test_a_lead_who_saw_the_codings_of_a_session_is_not_given_it_to_code(
+    store: Store, coders: list[MadeCoder]
+) -> None:
+    settled(store, *coders[:2])
+    (made,) = assign_adjudication(store, "lea")
+    looked, decided = made_coder(store, "max", lead=True), made_coder(store, "ned", lead=True)
+    other = made_coder(store, "una", lead=True)
+    read_adjudication(store, made.id, looked.coder)
+    read_adjudication(store, made.id, looked.coder)
+    decide(store, made.id, decided.coder, made_change(1, withdrawal()))
+    for name in ("max", "ned"):
+        with pytest.raises(RefusedError, match="has seen how others coded it"):
+            assign_listed(store, [Task("s1", name, Mode.BLIND)])
+        with pytest.raises(RefusedError, match="some have coders"):
+            assign(store, AssignmentPlan(coders=(name,), sessions=("s1",)))
+        assign_listed(store, [Task("s2", name, Mode.BLIND)])
+    read_session(store, made.id, other.coder)  # the page of a session shows decisions, too
+    with pytest.raises(RefusedError, match="has seen"):
+        assign_listed(store, [Task("s1", "una", Mode.ASSISTED)])
+    made_assignment(store, "s1", "lea", Mode.BLIND)  # named for it, and never looked
+    opened = [one for one in read_audit(store) if one.action == "open"]
+    assert [(one.actor, one.object) for one in opened] == [
+        ("max", f"assignment {made.id}"),
+        ("una", f"assignment {made.id}"),
+    ]
 
 
 def test_coders_see_their_own_list_in_the_projects_order(
@@ -234,7 +268,10 @@ def test_a_coder_who_was_shut_out_cannot_enter_or_be_given_work(store: Store) ->
         assign(store, AssignmentPlan(coders=("ada",)))
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb", "Ada", "gold", "Invented-Model"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "x" * 65, "a\nb", "Ada", "gold", "Invented-Model", "bo-second", "Bo-SECOND"],
+)
 def test_names_that_would_be_mistaken_in_exported_codes_are_refused(
     store: Store, name: str
 ) -> None:

@@ -9,7 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from rupture_nlp.review.audit import read_audit
-from rupture_nlp.review.coding import advance, decide, finish, read_session, reopen, reveal
+from rupture_nlp.review.coding import (
+    MOST_AT_ONCE,
+    advance,
+    decide,
+    finish,
+    read_session,
+    reopen,
+    reveal,
+)
 from rupture_nlp.review.database import Store, open_store
 from rupture_nlp.review.errors import (
     ConflictError,
@@ -235,8 +243,25 @@ def test_later_turns_of_a_progressive_session_are_neither_shown_nor_coded(
     with pytest.raises(RefusedError, match="episode"):
         decide(store, blind.id, ada.coder, made_change("e0000000a", EpisodeValue(1, 3)))
     decide(store, blind.id, ada.coder, made_change(1, withdrawal()))
-    assert len(advance(store, blind.id, ada.coder, 10**9)) == TURNS - 3
+    assert read_on(store, blind.id, ada) == list(range(3, TURNS))
     assert finish(store, blind.id, ada.coder).finished
+
+
+def read_on(store: Store, assignment: int, coder: MadeCoder) -> list[int]:
+    """Ask for everything until nothing more comes; the positions that were opened."""
+    found: list[int] = []
+    while turns := advance(store, assignment, coder.coder, 10**9):
+        found += [turn.position for turn in turns]
+    return found
+
+
+def test_whoever_asks_for_the_last_turn_is_given_the_next_few(store: Store, ada: MadeCoder) -> None:
+    blind = made_assignment(store, "s1", "ada", Mode.BLIND, progressive=True)
+    for first in (1, 1 + MOST_AT_ONCE):
+        opened = advance(store, blind.id, ada.coder, TURNS)
+        assert [turn.position for turn in opened] == list(range(first, first + MOST_AT_ONCE))
+        assert len(read_session(store, blind.id, ada.coder).turns) == first + MOST_AT_ONCE
+    assert 2 * MOST_AT_ONCE + 1 < TURNS
 
 
 def test_only_a_lead_reopens_and_the_trail_keeps_it(store: Store, ada: MadeCoder) -> None:

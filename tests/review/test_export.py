@@ -30,7 +30,7 @@ from rupture_nlp.schema import (
     UtteranceCode,
 )
 from tests.review.codings import coded_sessions
-from tests.review.judged import open_judged
+from tests.review.judged import as_before_it_was_refused, open_judged
 from tests.review.made import (
     MODEL,
     MadeCoder,
@@ -181,7 +181,7 @@ def test_nothing_coded_is_an_error(store: Store, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_the_second_pass_goes_out_only_if_asked_for_and_under_another_name(
+def test_the_second_pass_goes_out_only_if_asked_for_and_into_a_corpus_of_its_own(
     store: Store, ada: MadeCoder, tmp_path: Path
 ) -> None:
     given = code_session(store, "s1", ada)
@@ -191,12 +191,46 @@ def test_the_second_pass_goes_out_only_if_asked_for_and_under_another_name(
     first = only(exported(store, tmp_path / "first"))
     assert first.codes[1] is not None
     assert first.codes[1].rupture is Rupture.WITHDRAWAL_FROM_OTHER
-    ((session),) = exported(store, tmp_path / "both", second_pass=True)
-    assert [coding.coder for coding in session.codings] == ["ada", "ada-second"]
-    assert session.codings[0] == first
-    changed = session.codings[1].codes[1]
+    assert not (tmp_path / "first" / "second-pass").exists()
+    assert only(exported(store, tmp_path / "both", second_pass=True)) == first
+    assert check_corpus(tmp_path / "both" / "second-pass").errors == ()
+    second = only(read_corpus(tmp_path / "both" / "second-pass"))
+    changed = second.codes[1]
     assert changed is not None
-    assert (changed.rupture, changed.mode) == (None, "assisted")
+    assert (second.coder, changed.rupture, changed.mode) == ("ada-second", None, "assisted")
+
+
+@pytest.mark.parametrize("form", Format)
+def test_no_format_makes_a_further_coder_of_a_second_pass(
+    form: Format, store: Store, ada: MadeCoder, tmp_path: Path
+) -> None:
+    given = code_session(store, "s1", ada)
+    finish(store, given, ada.coder)
+    reveal(store, given, ada.coder)
+    made = export_corpus(store, tmp_path / "out", ExportOptions(form, second_pass=True))
+    assert (made.codings, made.second_passes) == (1, 1)
+    plain, second = (
+        "".join(path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file())
+        for folder in (tmp_path / "out", tmp_path / "out" / "second-pass")
+    )
+    assert "ada" in plain
+    assert "ada-second" not in plain
+    assert "ada-second" in second
+
+
+def test_nobody_else_may_read_what_was_exported(
+    store: Store, ada: MadeCoder, tmp_path: Path
+) -> None:
+    given = code_session(store, "s1", ada)
+    finish(store, given, ada.coder)
+    reveal(store, given, ada.coder)
+    for form in Format:
+        out = tmp_path / form
+        export_corpus(store, out, ExportOptions(form, second_pass=True, with_text=True))
+        rights = {
+            (path.is_file(), stat.S_IMODE(path.stat().st_mode)) for path in (out, *out.rglob("*"))
+        }
+        assert rights == {(True, 0o600), (False, 0o700)}
 
 
 def test_words_leave_only_with_the_option(store: Store, ada: MadeCoder, tmp_path: Path) -> None:
@@ -231,7 +265,7 @@ def test_the_audit_trail_says_that_codes_went_out_with_words_or_without(
     entry = read_audit(store)[-1]
     assert (entry.action, entry.object, entry.detail) == (
         "export",
-        "1 codings",
+        "1 coding",
         "corpus, with text",
     )
 
@@ -245,7 +279,7 @@ def test_adjudicated_codes_are_gold_once_the_lead_has_finished(tmp_path: Path) -
         for item in read_adjudication(store, judged.assignment, lead).items:
             if item.open:  # nothing there, says the lead
                 taken = TurnValue() if item.kind is Kind.TURN else None
-                change = made_change(item.target, taken, reason="no edge")
+                change = made_change(item.target, taken, reason="no edge, =rule 2")
                 decide(store, judged.assignment, lead, replace(change, kind=item.kind))
         finish(store, judged.assignment, lead)
         ((session),) = exported(store, tmp_path / "out")
@@ -260,11 +294,39 @@ def test_adjudicated_codes_are_gold_once_the_lead_has_finished(tmp_path: Path) -
         markers=("minimal_response",),
         mode="adjudicated",
     )
-    assert gold.codes[5] == UtteranceCode("u5")
+    assert gold.codes[5] == UtteranceCode("u5", mode="adjudicated", comment="no edge, =rule 2")
     assert gold.codes[7] is not None
     assert gold.codes[7].rupture is Rupture.WITHDRAWAL_FROM_OTHER
     assert gold.ratings.withdrawal_impact == 3
     assert reference_coder((session,)) == GOLD
+
+
+def test_a_comment_that_came_with_a_decision_stands_after_its_reason(tmp_path: Path) -> None:
+    judged = open_judged(tmp_path / "project")
+    with judged.store as store:
+        lead = judged.lena.coder
+        for item in read_adjudication(store, judged.assignment, lead).items:
+            if item.open:
+                taken = withdrawal("my own") if item.kind is Kind.TURN else None
+                change = made_change(item.target, taken, reason="rule 2")
+                decide(store, judged.assignment, lead, replace(change, kind=item.kind))
+        finish(store, judged.assignment, lead)
+        ((session),) = exported(store, tmp_path / "out")
+    gold = session.coding_by(GOLD)
+    assert gold is not None
+    comments = {code.utterance_id: code.comment for code in gold.codes if code and code.comment}
+    assert comments == {"u5": "rule 2; my own"}
+
+
+def test_a_first_pass_that_was_not_independent_is_noted(tmp_path: Path) -> None:
+    judged = open_judged(tmp_path / "project")
+    with judged.store as store:
+        read_adjudication(store, judged.assignment, judged.lena.coder)
+        mine = as_before_it_was_refused(judged)
+        finish(store, mine, judged.lena.coder)
+        made = export_corpus(store, tmp_path / "out")
+    (note,) = [note for note in made.notes if "after seeing how others coded" in note.reason]
+    assert note.place == "session s1, lena"
 
 
 # Decisions that contradict one another

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from rupture_nlp.cli.main import main
-from rupture_nlp.review.assignment import progress
 from rupture_nlp.review.coders import coders_of
 from rupture_nlp.review.coding import advance, finish
 from rupture_nlp.review.database import open_store
+from rupture_nlp.review.progress import progress
 from rupture_nlp.review.values import Mode
 from tests.review.postgres import Cluster
 
@@ -57,7 +57,8 @@ def finish_all() -> None:
         for one in progress(store):
             assignment, coder = one.assignment, people[one.assignment.coder]
             if assignment.mode is not Mode.ADJUDICATION and not assignment.finished:
-                advance(store, assignment.id, coder, assignment.turns_total)
+                while advance(store, assignment.id, coder, assignment.turns_total):
+                    pass
                 finish(store, assignment.id, coder)
 
 

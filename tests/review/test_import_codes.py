@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rupture_nlp.errors import CorpusError
+from rupture_nlp.review.adjudication import read_adjudication
+from rupture_nlp.review.assignment import assign_adjudication
 from rupture_nlp.review.audit import read_audit
 from rupture_nlp.review.coders import coders_of
 from rupture_nlp.review.coding import decide, finish, read_session
@@ -270,6 +272,39 @@ def test_a_coder_who_has_the_session_in_another_mode_keeps_it(store: Store) -> N
         "the coder has this session in another mode: left out"
     ]
     assert read_session(store, given.id, ada.coder).present == ()
+
+
+def test_assisted_codes_come_in_also_where_the_project_has_no_suggestions(tmp_path: Path) -> None:
+    with open_store(made_project(tmp_path / "bare", suggestions=False), now=ticking()) as store:
+        assert reasons(store, session_of(blank())) == []
+        coding = codings(store)["s1", "ada"]
+        assert coding.complete
+        assert {one.mode for one in coding.codes if one and one.mode} == {"assisted"}
+
+
+def test_no_first_pass_of_a_lead_comes_in_who_saw_how_others_coded(store: Store) -> None:
+    for name in ("ada", "ben"):
+        assert reasons(store, session_of(blank(coder=name))) == []
+    lea = made_coder(store, "lea", lead=True)
+    (made,) = assign_adjudication(store, "lea")
+    read_adjudication(store, made.id, lea.coder)
+    (reason,) = reasons(store, session_of(blank(coder="lea")))
+    assert "has seen how others coded it: left out" in reason
+
+
+def test_a_coder_that_no_file_has_is_refused_and_nothing_is_taken_in(store: Store) -> None:
+    session = session_of(blank())
+    options = ImportOptions({"ada": "ada", "zebra": "zebra"}, Mode.BLIND)
+    with pytest.raises(ReviewError, match="no coding by the coder given as number 2") as caught:
+        import_codes(store, Incoming((session,)), options)
+    assert "zebra" not in str(caught.value)
+    assert coders_of(store) == ()
+
+
+def test_a_second_pass_is_told_by_its_name_also_alone(store: Store) -> None:
+    found = reasons(store, session_of(blank(coder="ada-second")))
+    assert [reason.split(",")[0] for reason in found] == ["a second pass"]
+    assert coders_of(store) == ()
 
 
 def test_nobody_who_reads_forward_is_shown_later_turns_by_an_import(store: Store) -> None:

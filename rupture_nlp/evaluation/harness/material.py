@@ -147,7 +147,8 @@ def warnings_of(paired: Paired, material: Material) -> tuple[str, ...]:
     """What must stand above every figure of a report."""
     found = []
     if material.groups < FEW_GROUPS:
-        found.append(f"Only {material.groups} groups: intervals over groups are likely too narrow.")
+        groups = "1 group" if material.groups == 1 else f"{material.groups} groups"
+        found.append(f"Only {groups}: intervals over groups are likely too narrow.")
     if material.groups == material.sessions > 1:
         found.append(
             "Every session is a group of its own. If patients or therapists come back, say so in "

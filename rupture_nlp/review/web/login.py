@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rupture_nlp.review.coders import coder_of_token
+from rupture_nlp.review.coders import coder_of_token, is_token
 from rupture_nlp.review.web.access import address_of, login_of, login_or_none, too_many
 from rupture_nlp.review.web.bodies import EmptyBody, EnterBody, read_body
 from rupture_nlp.review.web.frames import frame_of_anyone
@@ -30,17 +30,21 @@ def enter_page(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """Take a token, give a cookie. Failed tries are counted for each address."""
+    """Take a token, give a cookie. Failed tries are counted for each address.
+
+    A token is 256 random bits, which nobody guesses, so the count only spares the server work: what
+    could be a token is looked up however many failed before. A laboratory has one address.
+    """
     parts = parts_of(request)
     address = address_of(request)
-    wait_s = parts.token_tries.wait_s(address)
-    if wait_s:
-        return too_many(request.scope, wait_s)
     body = await read_body(request, EnterBody)
+    wait_s = parts.token_tries.wait_s(address)
+    if wait_s and not is_token(body.token):
+        return too_many(request.scope, wait_s)
     cookie = await run_in_threadpool(_enter, parts, body.token, login_or_none(request))
     if cookie is None:
-        parts.token_tries.take(address)
-        return json_problem(BAD_TOKEN)
+        wait_s = parts.token_tries.take(address)
+        return too_many(request.scope, wait_s) if wait_s else json_problem(BAD_TOKEN)
     response = JSONResponse({})
     settings = parts.settings
     response.set_cookie(

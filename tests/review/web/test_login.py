@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from rupture_nlp.review.coders import is_token
 from rupture_nlp.review.tables import LoginRow
 from tests.review.web.clinic import SETTINGS, Clinic, People, open_clinic
 
@@ -62,15 +64,30 @@ def test_signing_in_anew_ends_the_login_before(clinic: Clinic) -> None:
     assert stolen.get("/").status_code == 303
 
 
-def test_a_wrong_token_is_refused_and_after_ten_tries_not_even_looked_at(clinic: Clinic) -> None:
+@pytest.mark.parametrize("wrong", ["x" * 43, "no token but long enough"])
+def test_wrong_tokens_are_refused_and_after_ten_told_to_wait(clinic: Clinic, wrong: str) -> None:
     stranger = clinic.browser()
-    codes = [stranger.post("/api/enter", {"token": "x" * 43}).status_code for _ in range(11)]
-    assert codes == [401] * 10 + [429]
-    right = stranger.post("/api/enter", {"token": clinic.tokens["ada"]})
-    assert right.status_code == 429
-    assert int(right.headers["retry-after"]) == 6  # ten a minute: one in six seconds
+    codes = [stranger.post("/api/enter", {"token": wrong}).status_code for _ in range(10)]
+    assert codes == [401] * 10
+    refused = stranger.post("/api/enter", {"token": wrong})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) == 6  # ten a minute: one in six seconds
     clinic.clock.pass_by(seconds=6)
-    assert stranger.post("/api/enter", {"token": clinic.tokens["ada"]}).status_code == 200
+    assert stranger.post("/api/enter", {"token": wrong}).status_code == 401
+
+
+def test_wrong_tokens_of_a_neighbour_keep_nobody_out(clinic: Clinic) -> None:
+    neighbour = clinic.browser()  # all browsers of a laboratory have one address
+    while neighbour.post("/api/enter", {"token": "x" * 43}).status_code != 429:
+        pass
+    right = clinic.browser().post("/api/enter", {"token": clinic.tokens["ada"]})
+    assert right.status_code == 200
+
+
+def test_every_link_has_the_form_of_a_token(clinic: Clinic) -> None:
+    assert all(map(is_token, clinic.tokens.values()))
+    assert not is_token("x" * 44)
+    assert not is_token("x" * 42 + "\n")
 
 
 def test_right_tokens_are_no_tries(clinic: Clinic) -> None:
