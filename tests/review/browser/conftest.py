@@ -1,5 +1,6 @@
 """Chromium for all tests of pages, and a running project for each."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from rupture_nlp.review.access import Assignment
-from tests.review.browser.site import Desk, Site, open_desk, run_site
+from rupture_nlp.review.database import open_store
+from tests.review.browser.site import Desk, Site, open_desk, serve_store
+from tests.review.made import made_project
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -33,10 +36,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project of which each test has a copy, which takes far less time than making it."""
+    return made_project(tmp_path_factory.mktemp("master") / "project")
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(master: Path, tmp_path: Path) -> Iterator[Site]:
     """Three sessions of twelve turns, with suggestions."""
-    with run_site(tmp_path / "project") as running:
+    folder = shutil.copytree(master, tmp_path / "project")
+    with open_store(folder) as store, serve_store(store) as running:
         yield running
 
 

@@ -164,20 +164,21 @@ def watch(page: Page) -> list[str]:
     return problems
 
 
-def lose_answers(page: Page, number: int) -> list[str]:
-    """The server gets the next decisions, the page hears nothing of them: gives their bodies."""
-    lost: list[str] = []
+def lose_an_answer(page: Page) -> list[str]:
+    """The server gets the next decision, the page does not hear of it: gives what the page sends,
+    from this one on."""
+    sent: list[str] = []
 
     def lose(route: Route) -> None:
-        if len(lost) < number:
+        sent.append(route.request.post_data or "")
+        if len(sent) == 1:
             route.fetch()
-            lost.append(route.request.post_data or "")
             route.abort("connectionreset")
         else:
             route.continue_()
 
     page.route("**/decisions", lose)
-    return lost
+    return sent
 
 
 def record_answers(context: BrowserContext) -> list[str]:

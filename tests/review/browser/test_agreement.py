@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,9 +49,9 @@ def _noisy(generator: np.random.Generator, drawing: str) -> str:
     return "".join(a if keep else b for a, b, keep in zip(drawing, other, kept, strict=True))
 
 
-@pytest.fixture
-def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A project whose figures are those of an invented clinic."""
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A project whose figures are those of an invented clinic, computed once."""
     sessions = clinic_of()
 
     def agreement(store: Store, *, with_model: bool) -> Agreement:
@@ -61,15 +60,15 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     def leaning(store: Store) -> tuple[Leaning, ...]:
         return leaning_of(sessions, store.project.seed, 200)
 
-    monkeypatch.setattr(agreement_page, "read_agreement", agreement)
-    monkeypatch.setattr(agreement_page, "read_leaning", leaning)
-    with run_site(tmp_path / "project") as site:
+    folder = tmp_path_factory.mktemp("clinic") / "project"
+    with pytest.MonkeyPatch.context() as patch, run_site(folder) as site:
+        patch.setattr(agreement_page, "read_agreement", agreement)
+        patch.setattr(agreement_page, "read_leaning", leaning)
         site.coders["lena"] = made_coder(site.store, "lena", lead=True)
         yield site
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 768])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 768)])
 def test_axe_finds_nothing(running: Site, chromium: Browser, scheme: str, width: int) -> None:
     context = chromium.new_context(
         base_url=running.url,

@@ -9,7 +9,7 @@ from rupture_nlp.review.coding import decide, finish
 from rupture_nlp.review.values import Mode, TurnValue
 from rupture_nlp.schema import Rupture
 from tests.review.browser.conftest import OpenDesk
-from tests.review.browser.site import SAVED, Site, lose_answers, open_desk, sign_in, wait_for
+from tests.review.browser.site import SAVED, Site, lose_an_answer, open_desk, sign_in, wait_for
 from tests.review.made import made_change
 
 pytestmark = pytest.mark.browser
@@ -62,9 +62,10 @@ def test_what_was_typed_offline_survives_the_browser_window(site: Site, desk: Op
 def test_an_answer_that_is_lost_on_its_way_counts_once(site: Site, desk: OpenDesk) -> None:
     assignment = site.assign("s1", "ada", Mode.BLIND)
     page = desk(assignment)
-    lost = lose_answers(page.page, 2)
+    sent = lose_an_answer(page.page)
     page.press("3", "i").saved()
-    assert lost[0] == lost[1]  # sent again with the same id
+    assert sent[0] == sent[1]  # with the same id
+    assert len(sent) == 3
     assert site.turn(assignment, 0) == TurnValue(Rupture.CONFRONTATION_AGGRESSION, None, 1)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from rupture_nlp.review.coding import advance
 from rupture_nlp.review.first_pass import read_first_pass
 from rupture_nlp.review.values import EpisodeValue, Mode, TurnValue
 from rupture_nlp.schema import Rupture
@@ -94,6 +95,14 @@ def test_turn_by_turn_no_answer_holds_a_later_turn(site: Site, chromium: Browser
     # Nothing of the model came either: not its name, not a number, not a flag.
     assert not any(MODEL in body or '"uncertain"' in body or '"p"' in body for body in seen)
     context.close()
+
+
+def test_turns_that_another_window_opened_are_fetched(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.BLIND, progressive=True)
+    page = desk(assignment).at(0)
+    for to in (2, 3):  # a turn at a time, as the page does
+        advance(site.store, assignment.id, site.coder("ada").coder, to)
+    page.press("j").at(1).press("j").at(2).press("j").at(3)
 
 
 def test_the_second_pass_leaves_the_first_as_it_was(site: Site, desk: OpenDesk) -> None:

@@ -28,6 +28,7 @@ class Page {
     this.memory = new Memory(browserStorage(), answer.assignment.id);
     this.outbox = this.makeOutbox();
     this.state = this.laidOver(fromServer(answer, { drafts: new Map(this.memory.all(DRAFT)) }));
+    this.state.current = nextOpen(this.state, null) ?? this.state.current;
     this.saving = new Saving({
       noun: "decision",
       outbox: () => this.outbox,
