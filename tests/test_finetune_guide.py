@@ -2,10 +2,12 @@
 
 import re
 import shlex
+from collections.abc import Generator
 from pathlib import Path
 
 import docx
 import pytest
+import torch
 
 from rupture_nlp.cli.main import main
 from rupture_nlp.io.corpus import check_corpus
@@ -23,7 +25,7 @@ train:
   bf16: false
   context_tokens: 24
 """
-TURNS = 16
+TURNS = 14
 PATIENTS, EACH = 4, 2
 
 
@@ -65,6 +67,14 @@ def write_sheet(path: Path, rows: list[str]) -> None:
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
 
+@pytest.fixture(autouse=True)
+def _threads_as_before() -> Generator[None, None, None]:
+    """One thread serves so small a model best; the other tests shall have theirs."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a lab has before it begins: Word files and the sheets of two coders."""
@@ -91,7 +101,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(step: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """Run a step as it stands; training starts from a tiny model, to be quick."""
     if step[0] == "train":
-        step = [*step, "--base", "tiny", "--config", "quick.yaml", "--yes"]
+        step = [*step, "--base", "tiny", "--config", "quick.yaml", "--yes", "--threads", "1"]
     with pytest.raises(SystemExit) as ended:
         main(step)
     shown = capsys.readouterr()
