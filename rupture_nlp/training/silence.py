@@ -7,8 +7,8 @@ from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.schema import RUPTURES, Speaker
 from rupture_nlp.training.settings import LabelRules
 
-FLOOR = -60.0
-"""A score that no temperature brings back: scores of trained heads lie within 15 of each other."""
+FLOOR = -10_000.0
+"""A score that no temperature brings back, and that 16-bit floats hold."""
 
 _HALVES = (Speaker.THERAPIST, Speaker.PATIENT)  # of the rupture head's outputs, as `Heads` cuts it
 

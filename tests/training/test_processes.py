@@ -18,15 +18,28 @@ from tests.training.shared_run import run
 
 REPOSITORY = Path(__file__).parents[2]
 LAUNCH = (
-    *("-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"),
+    *(
+        "-m",
+        "accelerate.commands.launch",
+        "--multi_gpu",
+        "--num_processes",
+        "2",
+        "--num_machines",
+        "1",
+    ),
     *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"),
     *("-m", "tests.training.shared_run"),
 )
 
 
 def launched(folder: Path, *words: str) -> str:
-    # Loopback alone: the processes of one machine need no other address.
-    surroundings = {**os.environ, "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
+    # Loopback alone: the processes of one machine need no other address. `--cpu` would start one.
+    surroundings = {
+        **os.environ,
+        "ACCELERATE_USE_CPU": "true",
+        "GLOO_SOCKET_IFNAME": "lo",
+        "OMP_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         [sys.executable, *LAUNCH, str(folder), *words],
         cwd=REPOSITORY,

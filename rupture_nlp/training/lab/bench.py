@@ -33,6 +33,7 @@ from rupture_nlp.training.outoffold import (
 from rupture_nlp.training.processes import is_first, told_by_first, wait_for_all
 from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.settings import LabelRules, TrainSettings
+from rupture_nlp.training.silence import FLOOR
 
 CORPUS = "lab"
 """The name of every lab's corpus in what training writes: folders may be named after people."""
@@ -138,7 +139,7 @@ def without_unlearned(rows: OutOfFold, rules: LabelRules) -> OutOfFold:
     """The rows of a model that knows more codes than the lab used, which it is not asked for."""
     gone = [code for code, place in enumerate(rules.class_of) if place < 0]
     logits = rows.answers.rupture.copy()
-    logits[:, gone] = np.float32(-60.0)
+    logits[:, gone] = np.float32(FLOOR)
     return replace(rows, answers=replace(rows.answers, rupture=logits))
 
 

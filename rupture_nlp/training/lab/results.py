@@ -1,8 +1,7 @@
 """What a system says of the lab's sessions as a results folder, for the evaluation harness."""
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from rupture_nlp import __version__
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.models.sequence_store import SequenceLayer
-from rupture_nlp.schema import CodedSession, SessionCoding, Speaker, UtteranceCode
 from rupture_nlp.training.export import WriteResults, decide_sessions
 from rupture_nlp.training.lab.score import System
 from rupture_nlp.training.run import Corpus
@@ -62,26 +60,3 @@ def write_system(
         "counts": {"sessions": len(sessions), "utterances": len(system.rows.session)},
     }
     write(out, sessions, f"{corpus.name}/utterances.csv", record)
-
-
-def reference_sessions(
-    sessions: tuple[CodedSession, ...], speakers: Collection[Speaker]
-) -> tuple[CodedSession, ...]:
-    """The sessions with the ruptures of speakers who were not coded missing, not `none`."""
-    if {Speaker.PATIENT, Speaker.THERAPIST} <= set(speakers):
-        return sessions
-
-    def masked(session: CodedSession, coding: SessionCoding) -> SessionCoding:
-        turns = session.transcript.utterances
-        codes = tuple(
-            UtteranceCode(code.utterance_id, rupture=None, mode=code.mode)
-            if code is not None and turn.speaker not in speakers
-            else code
-            for turn, code in zip(turns, coding.codes, strict=True)
-        )
-        return replace(coding, codes=codes)
-
-    return tuple(
-        replace(session, codings=tuple(masked(session, coding) for coding in session.codings))
-        for session in sessions
-    )
