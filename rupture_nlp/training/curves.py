@@ -2,18 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from rupture_nlp.io.atomic import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SMOOTHING_STEPS = 25
 
 
 def draw_curves(run_folder: Path) -> Path:
     """Draw the loss of every step, its running mean and where epochs begin; the picture's path."""
+    # Here, since it writes a list of the machine's fonts to the user's cache.
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     lines = (run_folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     everything = [json.loads(line) for line in lines]
     records = [record for record in everything if "loss" in record]
@@ -42,7 +47,7 @@ def draw_curves(run_folder: Path) -> Path:
     return path
 
 
-def _draw_validation(axes: Axes, scored: list[dict[str, float]], ends: list[float]) -> None:
+def _draw_validation(axes: "Axes", scored: list[dict[str, float]], ends: list[float]) -> None:
     # On its own scale; the best epoch, whose weights are kept, is filled.
     scores = [record["validation"] for record in scored]
     right = axes.twinx()
