@@ -47,13 +47,14 @@ def launched(folder: Path, *words: str) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=500,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("words", [(), ("validated",)])
 def test_two_processes_learn_what_one_learns_alone(tmp_path: Path, words: tuple[str, ...]) -> None:
     alone, together = tmp_path / "alone", tmp_path / "together"
@@ -66,13 +67,13 @@ def test_two_processes_learn_what_one_learns_alone(tmp_path: Path, words: tuple[
     assert any(not torch.equal(one[name], before[name]) for name in one)
     for name, weight in one.items():
         # Adam divides by the size of a gradient: where it is nearly none, rounding shows.
-        torch.testing.assert_close(two[name], weight, atol=2e-4, rtol=1e-3)
+        torch.testing.assert_close(two[name], weight, atol=2e-5, rtol=1e-4)
     losses = [
         [json.loads(line) for line in lines(f / "run" / "metrics.jsonl")] for f in (alone, together)
     ]
     assert len(losses[0]) == len(losses[1])
     for first, second in zip(*losses, strict=True):
-        assert first == pytest.approx(second, abs=1e-3)
+        assert first == pytest.approx(second, abs=1e-4)
     assert json.loads((together / "run" / DONE).read_text(encoding="utf-8"))["sessions"]
     assert not (together / "run" / CHECKPOINT).exists()
 

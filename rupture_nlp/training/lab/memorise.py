@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rupture_nlp.engines.base import Engine
 from rupture_nlp.evaluation.bootstrap import Interval, resample
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import SpeakerDecision
@@ -26,6 +25,7 @@ from rupture_nlp.schema import (
     UtteranceCode,
 )
 from rupture_nlp.training.lab.planted import PAIRS
+from rupture_nlp.training.outoffold import Answering
 
 PREFIX = "planted-"
 
@@ -93,7 +93,7 @@ def with_plants(
 
 
 def measure_memorisation(  # a network, what it may remember, how it is measured
-    engine: Engine,
+    engine: Answering,
     sessions: Sequence[CodedSession],
     plants: Sequence[Plant],
     speaker: Speaker,
@@ -122,7 +122,7 @@ def measure_memorisation(  # a network, what it may remember, how it is measured
 
 
 def _gain(
-    engine: Engine, sessions: Sequence[CodedSession], plant: Plant, speaker: Speaker
+    engine: Answering, sessions: Sequence[CodedSession], plant: Plant, speaker: Speaker
 ) -> float:
     p = [
         _probability(engine, _insert(sessions[plant.session], plant, words, speaker, 0), plant)
@@ -131,7 +131,7 @@ def _gain(
     return p[0] - p[1]
 
 
-def _probability(engine: Engine, session: CodedSession, plant: Plant) -> float:
+def _probability(engine: Answering, session: CodedSession, plant: Plant) -> float:
     logits = engine.answer(session.transcript.utterances).rupture[plant.place]
     return float(calibrated(logits, SpeakerDecision())[RUPTURES.index(plant.code)])
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.engines.base import Engine
 from rupture_nlp.evaluation.bootstrap import Resamples
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.io.corpus.split import Fold
@@ -14,7 +13,7 @@ from rupture_nlp.training.baselines import fit_baseline
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.figures import Coded, Decisions, Figures, decided_by, in_classes, measure
 from rupture_nlp.training.lab.labels import LabelSet
-from rupture_nlp.training.outoffold import OutOfFold, join_folds, predict_folds
+from rupture_nlp.training.outoffold import Answering, OutOfFold, join_folds, predict_folds
 from rupture_nlp.training.run import Corpus
 from rupture_nlp.training.settings import LabelRules
 
@@ -64,6 +63,6 @@ def baseline_rows(corpus: Corpus, name: str, folds: Sequence[Fold], seed: int) -
     labels = LabelSets.of(load_codebook())
     parts: list[OutOfFold] = []
     for fold in folds:
-        engine: Engine = fit_baseline(name, [corpus.only(fold.train)], seed)
+        engine: Answering = fit_baseline(name, [corpus.only(fold.train)], seed)
         parts.append(predict_folds(corpus, [(engine, fold.test)], labels))
     return join_folds(parts)
