@@ -1,6 +1,7 @@
 """What keeps transcripts on this machine: no telemetry, no network, no text in a crash message."""
 
 import os
+import sys
 import traceback
 from collections.abc import MutableMapping
 
@@ -20,12 +21,19 @@ _DEFAULTS = {
 }
 
 
+_TELEMETRY_MODULES = ("openvino_telemetry",)
+"""Would report every import of the library they came with. None in their place makes them absent,
+which that library allows for."""
+
+
 def keep_silent(environment: MutableMapping[str, str] | None = None) -> None:
     """Switch off what phones home. Call it before torch, transformers or ray are imported."""
     variables = os.environ if environment is None else environment
     variables.update(_TELEMETRY_OFF)
     for name, value in _DEFAULTS.items():
         variables.setdefault(name, value)
+    for name in _TELEMETRY_MODULES:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks a module as absent
 
 
 def describe_crash(error: BaseException) -> str:

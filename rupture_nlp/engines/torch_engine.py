@@ -8,10 +8,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from rupture_nlp.engines.base import Answers, Floats
+from rupture_nlp.engines.packing import PackedSession, Packer
 from rupture_nlp.models.network import HeadLogits, LabelNetwork
-from rupture_nlp.models.tokens import encode_utterances
-from rupture_nlp.models.windows import Window, WindowBatch, cut_pieces, pack_windows, to_batch
-from rupture_nlp.schema import Speaker, Utterance
+from rupture_nlp.models.windows import Window, WindowBatch, to_batch
+from rupture_nlp.schema import Utterance
 
 BATCH_WINDOWS = 8
 """Windows in one forward pass. Batches never mix sessions, so that what else is labelled in a run,
@@ -39,16 +39,23 @@ class TorchEngine:
 
     def answer(self, utterances: tuple[Utterance, ...]) -> Answers:
         """Answer for every utterance of one session; see `Engine.answer`."""
-        config = self.network.config
-        encoded = encode_utterances(self.tokenizer, config.tokens, utterances)
-        pieces = cut_pieces(encoded, config.windows.piece_tokens)
-        windows = pack_windows(pieces, config.windows)
-        vectors = np.zeros((len(utterances), self.network.vector_size), dtype=np.float32)
-        weights = np.zeros(len(utterances), dtype=np.float32)
+        return self._answer(self.prepare(utterances))
+
+    def prepare(self, utterances: tuple[Utterance, ...]) -> PackedSession:
+        """Tokenise and cut; see `Engine.prepare`."""
+        return Packer(self.tokenizer, self.network.config).pack(utterances)
+
+    def run(self, sessions: Sequence[PackedSession]) -> list[Answers]:
+        """Answer for one session after the other; see `Engine.run`."""
+        return [self._answer(session) for session in sessions]
+
+    def _answer(self, session: PackedSession) -> Answers:
+        windows, patients = session.windows, session.patients
+        vectors = np.zeros((len(patients), self.network.vector_size), dtype=np.float32)
+        weights = np.zeros(len(patients), dtype=np.float32)
         for first in range(0, len(windows), BATCH_WINDOWS):
             self._add(windows[first : first + BATCH_WINDOWS], vectors, weights)
         vectors /= np.maximum(weights, 1.0)[:, None]
-        patients = np.array([u.speaker is Speaker.PATIENT for u in utterances], dtype=bool)
         return self._heads(vectors, patients)
 
     def _add(self, windows: Sequence[Window], vectors: Floats, weights: Floats) -> None:
