@@ -19,6 +19,7 @@ from tests.tiny_model import make_tiny_bundle
 from tests.training.lab.made_lab import QUICK, made_lab, made_sessions, means, renamed
 from tests.training.made import coded_session
 
+pytestmark = pytest.mark.slow
 FULL = replace(QUICK, choose_epochs=True, memorisation=True, curve=(2,))
 CANARIES = ("zanzibarcanary", "canarysession", "canarygroup", "canarycoder", "canaryfolder")
 
