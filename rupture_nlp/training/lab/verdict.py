@@ -23,6 +23,9 @@ from rupture_nlp.training.lab.score import System
 
 Word = Literal["better", "no different", "worse", "mixed", "cannot be told"]
 TOGETHER = 0.95
+FEWEST_GROUPS = 5
+"""With fewer patients a bootstrap over them has next to nothing to draw, and its interval would
+look sure of what it cannot know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,24 @@ def compare(
         for one, two in [(ours.coded(speaker, labels), other.coded(speaker, labels))]
         if (one.reference > 0).sum() >= ESTIMABLE_FROM
     ]
+    groups = len(ours.rows.groups)
+    if groups < FEWEST_GROUPS:
+        few = f"{groups} patients or groups, and {FEWEST_GROUPS} is the least that can be compared"
+        return _untold(other.name, few)
     if not pairs:
         few = f"fewer than {ESTIMABLE_FROM} ruptures of either speaker"
-        sentence = f"Whether it is better than {other.name} cannot be told: {few}."
-        return Verdict("cannot be told", sentence, ())
+        return _untold(other.name, few)
     level = 1 - (1 - TOGETHER) / (2 * len(pairs))
-    resamples = resample(len(ours.rows.groups), draws, seed, level)
+    resamples = resample(groups, draws, seed, level)
     differences = tuple(d for pair in pairs for d in _differences(*pair, resamples))
     word = _word(differences)
     return Verdict(word, _sentence(word, other.name, differences), differences)
+
+
+def _untold(other: str, why: str) -> Verdict:
+    return Verdict(
+        "cannot be told", f"Whether it is better than {other} cannot be told: {why}.", ()
+    )
 
 
 def _differences(

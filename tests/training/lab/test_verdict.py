@@ -21,7 +21,7 @@ ALWAYS = Decision(
 ROWS, GROUPS = 1200, 30
 
 
-def system(name: str, right: float, seed: int = 1) -> System:
+def system(name: str, right: float, seed: int = 1, count: int = GROUPS) -> System:
     """Right about a share of the turns, and otherwise at random."""
     rows = made_rows(rows=ROWS)
     random = np.random.default_rng(seed)
@@ -31,9 +31,9 @@ def system(name: str, right: float, seed: int = 1) -> System:
         **{n: getattr(rows.answers, n) for n in rows.answers.__slots__ if n != "rupture"},
         rupture=(6.0 * np.eye(5)[said]).astype(np.float32),
     )
-    groups = tuple(f"g{number:02d}" for number in range(GROUPS))
+    groups = tuple(f"g{number:02d}" for number in range(count))
     out = OutOfFold(
-        answers, rows.targets, rows.session, rows.fold, np.arange(ROWS) % GROUPS, (), groups
+        answers, rows.targets, rows.session, rows.fold, np.arange(ROWS) % count, (), groups
     )
     return System(name, out, [(np.ones(ROWS, dtype=bool), ALWAYS)])
 
@@ -81,3 +81,11 @@ def test_with_too_few_ruptures_it_cannot_be_told() -> None:
     assert verdict.word == "cannot be told"
     assert "fewer than 20 ruptures" in verdict.sentence
     assert verdict.differences == ()
+
+
+@pytest.mark.parametrize(("patients", "word"), [(4, "cannot be told"), (5, "better")])
+def test_a_handful_of_patients_is_told_from_too_few(patients: int, word: str) -> None:
+    good, bad = (system(n, r, count=patients) for n, r in (("good", 0.9), ("bad", 0.2)))
+    verdict = compare(good, bad, CODES, draws=300)
+    assert verdict.word == word
+    assert ("4 patients" in verdict.sentence) == (patients == 4)
