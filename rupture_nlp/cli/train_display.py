@@ -100,8 +100,8 @@ def show_coders(console: Console, rates: Sequence[CoderRate], kappas: Sequence[P
         say(
             console,
             f"{pair.first} and {pair.second}, {pair.speaker} turns: kappa {_kappa(pair.classes)} "
-            f"over the codes, {_kappa(pair.rupture)} for rupture or none. No model can be shown to "
-            "be better than that.",
+            f"over the codes, {_kappa(pair.rupture)} for rupture or none. Read what a model "
+            "reaches beside that.",
         )
 
 
