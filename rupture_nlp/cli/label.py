@@ -48,6 +48,21 @@ Report = Annotated[
 ReportMax = Annotated[
     int | None, typer.Option(min=0, help="Most session pages.", show_default="200")
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(help="What computes: torch; openvino, faster, an extra.", show_default="torch"),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(help="Of the arithmetic: fp32, or bf16, faster.", show_default="fp32"),
+]
+Reproducible = Annotated[
+    bool,
+    typer.Option(
+        "--reproducible",
+        help="torch in fp32: the same bytes whatever else is labelled.",
+    ),
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all")]
 EpisodesOption = Annotated[
     Episodes | None,
@@ -75,6 +90,9 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
     with_text: WithText = None,
     report: Report = None,
     report_max: ReportMax = None,
+    engine: EngineOption = None,
+    precision: Precision = None,
+    reproducible: Reproducible = False,
     threads: Threads = None,
     prevalence: Prevalence = None,
     episodes: EpisodesOption = None,
@@ -90,6 +108,8 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
     from rupture_nlp.io.roles import read_roles
     from rupture_nlp.pipeline.run import LabelRequest
 
+    if reproducible:
+        engine, precision = _reproducible(engine, precision)
     settings = _settings(
         config,
         model=model,
@@ -97,6 +117,8 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
         with_text=with_text,
         report=report,
         report_max=report_max,
+        engine=engine,
+        precision=precision,
         threads=threads,
         prevalence=prevalence,
         episodes=episodes,
@@ -109,6 +131,12 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
         force=force,
     )
     raise typer.Exit(run_and_show(request, quiet=quiet))
+
+
+def _reproducible(engine: str | None, precision: str | None) -> tuple[str, str]:
+    if engine not in (None, "auto", "torch") or precision not in (None, "fp32"):
+        raise typer.BadParameter("--reproducible is torch in fp32; leave out the other options")
+    return "torch", "fp32"
 
 
 def run_and_show(request: "LabelRequest", *, quiet: bool) -> int:

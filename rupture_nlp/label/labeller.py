@@ -1,6 +1,5 @@
 """The labeller: a transcript in, a session's codes, episodes and ratings out."""
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,14 +8,14 @@ import torch
 from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.engines.base import Engine
-from rupture_nlp.engines.torch_engine import TorchEngine
+from rupture_nlp.engines.choose import make_engine
+from rupture_nlp.engines.processor import usable_cores
 from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.sequence import read_session
 from rupture_nlp.models.bundle import Bundle
 from rupture_nlp.schema import SessionPrediction, Speaker, Transcript
 
-ENGINES = ("auto", "torch")
 EPISODES = ("auto", "crf", "rules")
 
 
@@ -54,12 +53,13 @@ class Labeller:
     reader: SequenceReader | None = None  # None: episodes and ratings by rule
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913  # one argument a setting
         cls,
         model: str | Path = "small",
         *,
         preset: str = "counting",
         engine: str = "auto",
+        precision: str = "fp32",
         threads: int | None = None,
         prevalence: float | None = None,
         episodes: str = "auto",
@@ -73,7 +73,10 @@ class Labeller:
         preset
             `counting`, whose errors balance in counts, or `screening`, which misses little.
         engine
-            `torch` computes in 32-bit floats; `auto` picks it.
+            `torch`, the reference; `openvino`, faster, which exports the model on each load (some
+            seconds); `auto` is torch.
+        precision
+            `fp32`, or `bf16`, which is faster where the processor has it and changes some codes.
         threads
             Processor cores to use; None for all that this process may use.
         prevalence
@@ -90,13 +93,15 @@ class Labeller:
             The model is not there, incomplete, damaged, or made for another codebook.
         ValueError
             `prevalence` is not between 0 and 1, `threads` below 1, the preset or `episodes`
-            unknown, or the model has no sequence layer and `crf` was asked for.
+            unknown, the engine unknown or not installed, or the model has no sequence layer and
+            `crf` was asked for.
         """
         if prevalence is not None and not 0.0 < prevalence < 1.0:
             raise ValueError("prevalence must lie between 0 and 1")
         if threads is not None and threads < 1:
             raise ValueError("threads must be 1 or more")
-        torch.set_num_threads(threads or _usable_cores())
+        cores = threads or usable_cores()
+        torch.set_num_threads(cores)
         bundle = Bundle.from_pretrained(model)
         codebook = load_codebook()
         decision = bundle.info.decision
@@ -105,7 +110,7 @@ class Labeller:
             raise ValueError(f"unknown preset; the model has {known}")
         return cls(
             bundle=bundle,
-            engine=_make_engine(bundle, engine),
+            engine=make_engine(bundle, engine, precision, cores),
             decider=Decider(decision, bundle.config.labels, codebook, preset, prevalence),
             codebook=codebook,
             reader=_make_reader(bundle, episodes),
@@ -155,16 +160,3 @@ def _make_reader(bundle: Bundle, episodes: str) -> SequenceReader | None:
     if episodes == "rules" or bundle.sequence is None:
         return None
     return SequenceReader(bundle.sequence, bundle.info.decision, bundle.config.labels)
-
-
-def _make_engine(bundle: Bundle, name: str) -> Engine:
-    if name not in ENGINES:
-        raise ValueError(f"unknown engine; there are {', '.join(ENGINES)}")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return TorchEngine(bundle.network, bundle.tokenizer, device=device)
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

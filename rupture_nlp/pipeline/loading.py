@@ -19,6 +19,7 @@ def load_labeller(settings: LabelSettings) -> SessionLabeller:
             settings.model,
             preset=settings.preset,
             engine=settings.engine,
+            precision=settings.precision,
             threads=settings.threads,
             prevalence=settings.prevalence,
             episodes=settings.episodes,

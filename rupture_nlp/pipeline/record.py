@@ -13,7 +13,7 @@ from rupture_nlp.pipeline.inputs import Inputs
 from rupture_nlp.pipeline.protocol import Failure, Signature
 from rupture_nlp.pipeline.settings import LabelSettings
 
-_PARTS = ("rupture-nlp", "torch", "transformers", "tokenizers", "numpy", "pyarrow")
+_PARTS = ("rupture-nlp", "torch", "transformers", "tokenizers", "numpy", "pyarrow", "openvino")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class LabelSettings:
 
     model: str = "small"  # a name, or a folder with a bundle
     preset: Preset = Preset.COUNTING
-    engine: str = "auto"
+    engine: str = "auto"  # torch, openvino; auto: torch
+    precision: str = "fp32"  # of the arithmetic: fp32, bf16
     episodes: Episodes = Episodes.AUTO
     prevalence: float | None = None  # share of ruptures to re-weight for; None: as calibrated
     threads: int | None = None  # of the processor; None: all

@@ -105,6 +105,7 @@ def test_the_tiny_model_has_seen_nothing(labeller: Labeller) -> None:
         ({"threads": -1}, "threads"),
         ({"preset": "guessing"}, "counting, screening"),
         ({"engine": "abacus"}, "auto, torch"),
+        ({"precision": "fp7"}, "fp32, bf16"),
     ],
 )
 def test_a_wrong_option_is_named(
@@ -123,3 +124,18 @@ def test_threads_are_those_asked_for(tiny_bundle: Path) -> None:
     torch.set_num_threads(2)
     Labeller.load(tiny_bundle, threads=1)
     assert torch.get_num_threads() == 1
+
+
+def test_openvino_gives_the_codes_of_torch_and_stands_in_the_signature(
+    tiny_bundle: Path, labeller: Labeller
+) -> None:
+    other = Labeller.load(tiny_bundle, engine="openvino", threads=1)
+    assert (other.signature.engine, other.signature.precision) == ("openvino", "fp32")
+    pairs = zip(
+        other.predict(SESSION).utterances, labeller.predict(SESSION).utterances, strict=True
+    )
+    for ours, exact in pairs:
+        assert ours is not None
+        assert exact is not None
+        assert ours.code == exact.code
+        assert ours.probabilities == pytest.approx(exact.probabilities, abs=1e-4)
