@@ -20,7 +20,7 @@ from eval.figures import Coded, Figures, decided, measure
 from eval.heads import head_figures
 from eval.table import markdown
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.engines.base import Engine
+from rupture_nlp.engines.base import Answerer
 from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
 from rupture_nlp.evaluation.counts import Grouping
@@ -108,7 +108,7 @@ def corpus_hash(corpus: Path) -> str:
 
 
 def _baseline(name: str, annomi: Corpus, authored: list[Corpus], seed: int) -> OutOfFold:
-    folds: list[tuple[Engine, tuple[str, ...]]] = [
+    folds: list[tuple[Answerer, tuple[str, ...]]] = [
         (fit_baseline(name, [*authored, annomi.only(fold.train)], seed), fold.test)
         for fold in read_split(SPLIT, annomi.sessions).folds
     ]

@@ -53,7 +53,15 @@ class Answers:
         return cls(*(np.zeros((0, width), np.float32) for width in widths))
 
 
-class Engine(Protocol):
+class Answerer(Protocol):
+    """Whatever answers for the turns of a session: an engine, or a baseline beside it."""
+
+    def answer(self, utterances: tuple[Utterance, ...]) -> Answers:
+        """Answer for every utterance of one session, in order. No utterances, no rows."""
+        ...
+
+
+class Engine(Answerer, Protocol):
     """Runs a network. `precision` is that of its arithmetic: fp32, bf16, int8.
 
     `prepare` and `run` are the two halves of `answer`. They may be called from two threads at the
@@ -65,10 +73,6 @@ class Engine(Protocol):
 
     @property
     def precision(self) -> str: ...
-
-    def answer(self, utterances: tuple[Utterance, ...]) -> Answers:
-        """Answer for every utterance of one session, in order. No utterances, no rows."""
-        ...
 
     def prepare(self, utterances: tuple[Utterance, ...]) -> PackedSession:
         """Tokenise a session and cut it into windows."""
