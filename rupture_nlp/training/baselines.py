@@ -43,10 +43,13 @@ class Baseline:
         return _only_rupture(np.maximum(scores, -20.0), len(utterances))
 
 
-def fit_baseline(name: str, corpora: Sequence[Corpus], seed: int) -> Baseline:
+def fit_baseline(
+    name: str, corpora: Sequence[Corpus], seed: int, *, balanced: bool = True
+) -> Baseline:
     """Fit the baseline of this name on the reference codes of `corpora`.
 
-    Of a speaker with one code alone nothing is learned: the answer is always `none`.
+    `balanced` weighs rare codes up, for thresholds to undo. Of a speaker with one code alone
+    nothing is learned: the answer is always `none`.
     """
     sessions = [s.transcript.utterances for corpus in corpora for s in corpus.sessions]
     features = FEATURES[name](sessions)
@@ -69,7 +72,8 @@ def fit_baseline(name: str, corpora: Sequence[Corpus], seed: int) -> Baseline:
     models = {}
     for speaker, parts in rows.items():
         if len(set(codes[speaker])) > 1:  # else there is nothing to tell apart
-            model = LogisticRegression(C=4.0, tol=1e-3, class_weight="balanced", random_state=seed)
+            weights = "balanced" if balanced else None
+            model = LogisticRegression(C=4.0, tol=1e-3, class_weight=weights, random_state=seed)
             models[speaker] = model.fit(csr_matrix(vstack(parts)), codes[speaker])
     return Baseline(name, "fp64", features, models)
 

@@ -53,7 +53,7 @@ def launched(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("words", [(), ("validated",)])
 def test_two_processes_learn_what_one_learns_alone(tmp_path: Path, words: tuple[str, ...]) -> None:
