@@ -84,7 +84,7 @@ def test_a_checkpoint_from_before_there_were_alterations_still_fits() -> None:
     before = {
         name: value
         for name, value in asdict(SETTINGS).items()
-        if name not in {"altered_share", "altered_versions", "alterations"}
+        if name not in {"altered_share", "altered_versions", "alterations", "labels"}
     }
     assert as_recorded(SETTINGS) == before
     assert as_recorded(replace(SETTINGS, alterations=SPLIT)) == before
