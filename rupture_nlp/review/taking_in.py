@@ -21,6 +21,8 @@ from rupture_nlp.schema import RUPTURES, PredictedEpisode, Speaker, Transcript, 
 
 MODEL_VERSION = "model_version"
 """The key of a run's signature."""
+MOST_NAMED = 5
+"""Sessions that an error lists by name."""
 
 
 def check_predictions(transcripts: Sequence[Transcript], predictions: Predictions) -> None:
@@ -28,14 +30,15 @@ def check_predictions(transcripts: Sequence[Transcript], predictions: Prediction
 
     Raises:
         ReviewError: a session has no results, or they are about other turns or speakers; says how
-            many sessions it concerns.
+            many sessions it concerns, and names those without results.
     """
     results = {result.session_id: result for result in predictions.sessions}
-    missing = sum(one.session_id not in results for one in transcripts)
+    missing = [one.session_id for one in transcripts if one.session_id not in results]
     if missing:
         raise ReviewError(
-            f"the predictions have nothing of {missing} of {len(transcripts)} sessions. Label the "
-            "same files, or leave these out and add them later without predictions."
+            f"the predictions have nothing of {len(missing)} of {len(transcripts)} sessions "
+            f"({_named(missing)}). Label the same files, or leave these out and add them later "
+            "without predictions."
         )
     wrong = sum(
         not _fits(one, results[one.session_id], dense=predictions.dense) for one in transcripts
@@ -45,6 +48,11 @@ def check_predictions(transcripts: Sequence[Transcript], predictions: Prediction
             f"the predictions of {wrong} of {len(transcripts)} sessions are about other turns or "
             "speakers than the transcripts have. Label the same files again."
         )
+
+
+def _named(session_ids: Sequence[str]) -> str:
+    more = len(session_ids) - MOST_NAMED
+    return ", ".join(session_ids[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def add_suggestions(

@@ -178,8 +178,11 @@ def test_a_predicted_episode_on_turns_that_are_not_there_is_refused(tmp_path: Pa
 def test_every_session_needs_predictions_if_any_are_given(tmp_path: Path) -> None:
     predictions = made_predictions(made_transcripts(1))
     material = Material(made_transcripts(3), {}, predictions)
-    with pytest.raises(ReviewError, match="nothing of 2 of 3"):
+    with pytest.raises(ReviewError, match=r"nothing of 2 of 3 sessions \(s2, s3\)"):
         init_project(Project(tmp_path / "p", "p", 1), material)
+    many = Material(made_transcripts(8), {}, predictions)
+    with pytest.raises(ReviewError, match=r"\(s2, s3, s4, s5, s6 and 2 more\)"):
+        init_project(Project(tmp_path / "p", "p", 1), many)
 
 
 def test_a_project_is_not_made_twice(tmp_path: Path) -> None:
