@@ -43,6 +43,7 @@ class Page {
   }
 
   makeOutbox() {
+    this.arrivals = 0; // decisions that the server has taken from this page
     this.conflicts = new Conflicts({
       outbox: () => this.outbox,
       what: (kind, target) => itemName(itemAt(this.state, keyOf(kind, target)), this.state.turns),
@@ -181,7 +182,11 @@ class Page {
 
   async reload() {
     try {
-      this.state = this.laidOver(fromServer(await this.api.loadSettling(), this.state));
+      const before = this.arrivals;
+      const answer = await this.api.loadSettling();
+      // Perhaps written before a decision arrived that no longer waits here: ask again.
+      if (this.arrivals !== before) return await this.reload();
+      this.state = this.laidOver(fromServer(answer, this.state));
       this.draw();
     } catch (error) {
       if (!error.passing) say(error.message);
@@ -189,6 +194,7 @@ class Page {
   }
 
   arrived({ kind, target }, { seq }) {
+    this.arrivals += 1;
     this.state = saved(this.state, keyOf(kind, target), seq);
     // An episode may settle or open others: the server knows which.
     if (kind === "episode") this.reload();
