@@ -32,6 +32,8 @@ from rupture_nlp.schema import CodedSession
 
 REPORT, METRICS, TABLES, METHODS = "report.html", "metrics.json", "tables.csv", "methods.txt"
 WRITTEN = (REPORT, METRICS, TABLES, METHODS)
+ASSISTED = "assisted"
+"""The mode of codes whose coder saw suggestions (codebook, section 7)."""
 AI_CODERS = frozenset({"ai1", "ai2", "author"})
 """Coders of the corpora that come with the project. None of them is a person."""
 
@@ -98,17 +100,41 @@ def evaluate(request: EvaluationRequest, say: Say = lambda _: None) -> Evaluated
     )
     if request.predicted is None:
         say("comparing coders")
-        report = coder_report(sessions, _coders(request, sessions), ask)
+        coders = _coders(request, sessions)
+        report = coder_report(sessions, coders, ask)
     else:
         main, versus = _pairs(request, sessions, say)
         say("computing figures")
         ask = replace(ask, sheet=_of_kept(sheet, sessions, main) if sheet else None)
+        coders = (main.reference,)
         report = system_report(main, versus, ask)
+    report = replace(report, warnings=(*report.warnings, *_of_assisted(sessions, coders)))
     if request.with_text:
         report = replace(report, worst=_with_words(report.worst, sessions))
     say(f"writing {request.out}")
     _write(report, sessions, request.out)
     return Evaluated(report, request.out)
+
+
+def _of_assisted(sessions: Sequence[CodedSession], coders: Sequence[str]) -> tuple[str, ...]:
+    """Codes that lean to a model's suggestions agree with it, and with each other, for no merit."""
+    assisted = [
+        session
+        for session in sessions
+        if any(
+            code is not None and code.mode == ASSISTED
+            for coding in session.codings
+            if coding.coder in coders
+            for code in coding.codes
+        )
+    ]
+    if not assisted:
+        return ()
+    return (
+        f"{len(assisted)} of {len(sessions)} sessions have codes that were made with a model's "
+        "suggestions in view (mode assisted). They lean to the model and so to each other: figures "
+        "over them are no agreement of independent coders. Give a corpus without them.",
+    )
 
 
 def _coders(request: EvaluationRequest, sessions: Sequence[CodedSession]) -> tuple[str, ...]:

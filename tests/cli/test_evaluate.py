@@ -370,3 +370,22 @@ def test_a_lab_without_episodes_is_not_told_that_there_were_none(
     for name in ("report.html", "methods.txt"):
         text = (tmp_path / "r" / name).read_text(encoding="utf-8")
         assert "Episodes were not compared" in text
+
+
+def test_codes_made_with_suggestions_in_view_are_said_to_be_no_independent_ones(
+    corpus: Path, tmp_path: Path
+) -> None:
+    def warned(name: str, *arguments: str) -> list[str]:
+        out = tmp_path / name
+        assert call("agreement", corpus, "--out", out, "--draws", "5", *arguments) == 0
+        warnings = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["warnings"]
+        return [one for one in warnings if "suggestions in view" in one]
+
+    assert warned("blind") == []
+    path = corpus / "codes.csv"
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    coder, mode = (rows[0].index(name) for name in ("coder", "mode"))
+    next(row for row in rows[1:] if row[coder] != "gold")[mode] = "assisted"
+    path.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    (one,) = warned("assisted")
+    assert one.startswith("1 of 4 sessions")

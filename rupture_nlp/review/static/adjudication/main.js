@@ -219,6 +219,7 @@ class Page {
   }
 
   async step(name) {
+    say(""); // what was said of the last decision is over
     try {
       await this.api[name]();
     } catch (error) {
