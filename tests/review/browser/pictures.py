@@ -1,4 +1,4 @@
-"""Pictures of the coding page for the documentation: `python -m tests.review.browser.pictures`.
+"""Pictures of the pages for the documentation: `python -m tests.review.browser.pictures`.
 
 Not a test. A session of `data/authored` is coded through the page itself, with suggestions made
 from its codes, and the pictures are written to `docs/review/`.
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from rupture_nlp.evidence import LabelledTurn, Predictions, SessionResult
 from rupture_nlp.io.corpus.read import read_corpus
@@ -27,10 +28,12 @@ from rupture_nlp.schema import (
     UtteranceCode,
 )
 from tests.review.browser.conftest import CHROMIUM
-from tests.review.browser.site import Desk, Site, open_desk, serve_store
+from tests.review.browser.site import Desk, Site, open_desk, serve_store, sign_in
+from tests.review.made import made_coder
 
 REPOSITORY = Path(__file__).parents[3]
 SESSION = "auth-0184"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 UNSURE = 0.58  # the model's probability of its code on every third rupture; elsewhere SURE
 SURE = 0.87
 
@@ -60,6 +63,7 @@ def main() -> None:
                 if coder == "ada":
                     take_more(desk, out)
             take_blind(site, browser, out)
+            take_first_pages(site, browser, out)
 
 
 def take_more(desk: Desk, out: Path) -> None:
@@ -83,6 +87,22 @@ def take_blind(site: Site, browser: Browser, out: Path) -> None:
     take(desk, out / "coding-blind.png")
 
 
+def take_first_pages(site: Site, browser: Browser, out: Path) -> None:
+    """What is around the coding: a link that does not work, a lead's first page, the codebook."""
+    site.coders["lena"] = made_coder(site.store, "lena", lead=True)
+    for scheme in SCHEMES:
+        viewport: ViewportSize = {"width": 1100, "height": 700}
+        context = browser.new_context(base_url=site.url, color_scheme=scheme, viewport=viewport)
+        page = context.new_page()
+        page.goto("/enter")
+        take_page(page, out / f"enter-{scheme}.png")
+        sign_in(site, context, "lena")
+        for name, path in (("home", "/"), ("codebook", "/codebook")):
+            page.goto(path)
+            take_page(page, out / f"{name}-{scheme}.png")
+        context.close()
+
+
 def code_some(desk: Desk) -> None:
     """Code to turn 29, mostly as suggested, mark the episode, and look at turn 23."""
     for position in range(1, 18):
@@ -99,9 +119,14 @@ def code_some(desk: Desk) -> None:
 
 
 def take(desk: Desk, path: Path) -> None:
-    """A picture with a palette: text and areas of one colour need no more."""
+    """A picture of the coding page."""
     desk.page.wait_for_timeout(300)  # the timeline is drawn with the next frame
-    desk.page.screenshot(path=path)
+    take_page(desk.page, path)
+
+
+def take_page(page: Page, path: Path) -> None:
+    """A picture with a palette: text and areas of one colour need no more."""
+    page.screenshot(path=path)
     from PIL import Image  # noqa: PLC0415  # not needed by any test
 
     with Image.open(path) as picture:
