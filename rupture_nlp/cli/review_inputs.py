@@ -1,13 +1,13 @@
 """What `review init` and `review assign` read: transcripts, groups, predictions, lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.corpus.layout import GROUPS, Layout
-from rupture_nlp.io.corpus.problems import Severity, counted, listed
-from rupture_nlp.io.corpus.tables import Row, read_table
+from rupture_nlp.io.corpus.problems import Problem, Severity, counted, listed
+from rupture_nlp.io.corpus.tables import Row, Table, read_table
 from rupture_nlp.io.discover import CORPUS_TABLE, find_transcripts
 from rupture_nlp.io.predictions import read_predictions
 from rupture_nlp.io.read import read_transcripts
@@ -74,11 +74,8 @@ def read_tasks(path: Path) -> tuple[Task, ...]:
     Raises:
         CorpusError: no such table; lists every problem with row and column.
     """
-    rows = list(_rows(path, Layout(path.name, _TASK, _TASK, _TASK[:2])))
-    wrong = [row.number for row in rows if row["mode"] not in FIRST_PASS_MODES]
-    if wrong:
-        shown = ", ".join(map(str, wrong[:10]))
-        raise CorpusError(f"{path}: the mode must be blind or assisted; look at row {shown}.")
+    table = read_table(path.parent, Layout(path.name, _TASK, _TASK, _TASK[:2]))
+    rows = _sound(path, table, _wrong_modes(path.name, table.rows))
     return tuple(
         Task(row["session_id"], row["coder"], Mode(row["mode"]), f"{path.name}, row {row.number}")
         for row in rows
@@ -99,11 +96,24 @@ def _read_groups(path: Path) -> dict[str, str]:
     return {row["session_id"]: row["group"] for row in _rows(path, replace(GROUPS, file=path.name))}
 
 
-def _rows(path: Path, layout: Layout) -> Iterator[Row]:
-    table = read_table(path.parent, layout)
+def _wrong_modes(file: str, rows: Sequence[Row]) -> list[Problem]:
+    return [
+        Problem(file, row.number, "mode", "mode", "must be blind or assisted")
+        for row in rows
+        if row["mode"] and row["mode"] not in FIRST_PASS_MODES  # an empty one is told already
+    ]
+
+
+def _rows(path: Path, layout: Layout) -> Sequence[Row]:
+    return _sound(path, read_table(path.parent, layout))
+
+
+def _sound(path: Path, table: Table, further: Sequence[Problem] = ()) -> Sequence[Row]:
+    """The rows of a table without errors; `further` ones are told with its own."""
     errors = [problem for problem in table.problems if problem.severity is Severity.ERROR]
+    errors = sorted([*errors, *further])
     if errors:
         raise CorpusError(
             f"{path}: {counted(errors)}:\n{listed(errors)}\nMend the table and run again."
         )
-    yield from table.rows
+    return table.rows

@@ -142,10 +142,12 @@ def test_a_list_assigns_and_its_mistakes_are_told_by_row(
 ) -> None:
     assert call("review", "add-coder", project, "ada") == 0
     table = tmp_path / "who.csv"
-    table.write_text("session_id,coder,mode\nb,ada,blindly\n", encoding="utf-8")
+    table.write_text("session_id,coder,mode\nb,ada,blindly\n,ada,\n", encoding="utf-8")
     assert call("review", "assign", project, "--list", table) == 1
     wrong = capsys.readouterr().err
-    assert "row 2" in wrong
+    assert "3 errors" in wrong  # all of them, with those of cells that are empty
+    assert "who.csv:2: mode: must be blind or assisted" in wrong
+    assert "who.csv:3: session_id:" in wrong
     assert "blindly" not in wrong
     table.write_text(
         "session_id,coder,mode\nb,ada,blind\n\nnothing,ada,blind\nb,zebra,blind\n", encoding="utf-8"
