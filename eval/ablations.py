@@ -18,7 +18,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from eval.figures import CODES, decided
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.evaluation.agreement import kappa_of
@@ -31,6 +30,8 @@ from rupture_nlp.io.corpus import data_hash, read_split
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import SpeakerDecision
 from rupture_nlp.models.store import load_network
+from rupture_nlp.schema import RUPTURES
+from rupture_nlp.training.figures import decided
 from rupture_nlp.training.outoffold import OutOfFold, predict_folds
 from rupture_nlp.training.run import Corpus, refuse_seen
 
@@ -117,7 +118,7 @@ def _ranked(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> Flo
 def _agreed(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> FloatArray:
     coded = decided(predicted, patient=is_patient)
     grouping = _grouping(coded.grouping.index, resamples)
-    tables = confusion_by_group(coded.reference, coded.predicted, CODES, grouping)
+    tables = confusion_by_group(coded.reference, coded.predicted, len(RUPTURES), grouping)
     return resamples.values(lambda weights: kappa_of(np.tensordot(weights, tables, axes=1)))
 
 

@@ -17,13 +17,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from eval.figures import decided
 from eval.run_benchmark import SPLIT, corpus_hash
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.schema import RUPTURES, CodedSession, Rupture, Speaker
+from rupture_nlp.training.figures import decided
 from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold
 from rupture_nlp.training.run import Corpus
 

@@ -15,8 +15,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from eval.baselines import FEATURES, fit_baseline
-from eval.figures import Coded, Figures, decided, measure
 from eval.heads import head_figures
 from eval.table import markdown
 from rupture_nlp.codebook import load_codebook
@@ -28,6 +26,8 @@ from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import read_split
 from rupture_nlp.models.config import LabelSets
+from rupture_nlp.training.baselines import FEATURES, fit_baseline
+from rupture_nlp.training.figures import Coded, Figures, decided, measure
 from rupture_nlp.training.material import marker_owners
 from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold, predict_folds
 from rupture_nlp.training.run import Corpus

@@ -1,8 +1,8 @@
 """The benchmark's rows as Markdown tables."""
 
-from eval.figures import Figures
 from rupture_nlp.evaluation.bootstrap import Interval
 from rupture_nlp.schema import RUPTURES
+from rupture_nlp.training.figures import Figures
 
 Rows = dict[str, dict[str, Figures]]
 HEAD = "| {speaker} turns | kappa, 5 codes | rupture F1 | average precision | ECE | Brier skill |"

@@ -6,8 +6,6 @@ Progress and problems go to standard error, results to standard output. No words
 import logging
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 from rich import box
 from rich.console import Console, JustifyMethod
@@ -25,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from rupture_nlp.cli.bar import WithBar
 from rupture_nlp.pipeline.protocol import Failure
 from rupture_nlp.pipeline.run import RunResult
 from rupture_nlp.reports.summary import SessionSummary, per_100
@@ -42,7 +41,7 @@ class _Rate(ProgressColumn):
         )
 
 
-class RunDisplay:
+class RunDisplay(WithBar):
     """Watches a run: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(
@@ -55,33 +54,23 @@ class RunDisplay:
         self._console = console
         self._quiet = quiet
         self._seconds = seconds
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}, {task.fields[sessions]} sessions"),
-            _Rate(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=quiet or not console.is_terminal,
+        super().__init__(
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[unit]}, {task.fields[sessions]} sessions"),
+                _Rate(),
+                TimeRemainingColumn(),
+                console=console,
+                disable=quiet or not console.is_terminal,
+            )
         )
         self._task: TaskID | None = None
         self._name = ""
         self._total = 0
         self._sessions = 0
         self._next_line = 0.0
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def stage(self, name: str, sessions: int, utterances: int) -> None:
         """Open a stage. A stage without utterances counts files."""

@@ -1,38 +1,27 @@
 """Shows how far `rupture-nlp model get` is: a bar on a terminal, a line a step elsewhere."""
 
-from types import TracebackType
-from typing import Self
-
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from rupture_nlp.cli.bar import WithBar
 
-class FetchDisplay:
+
+class FetchDisplay(WithBar):
     """Watches a fetch, on standard error."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            console=console,
-            disable=not console.is_terminal,
+        super().__init__(
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                DownloadColumn(),
+                console=console,
+                disable=not console.is_terminal,
+            )
         )
         self._task: TaskID | None = None
         self._name = ""
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def step(self, name: str, done: int, total: int) -> None:
         """`done` of `total` bytes of the step `name` are done."""

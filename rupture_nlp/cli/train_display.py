@@ -5,14 +5,13 @@ Plain words for people who coded the sessions, not for engineers. Counts and cod
 
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from rupture_nlp.cli.bar import WithBar
 from rupture_nlp.cli.display import print_line
 from rupture_nlp.io.corpus.problems import Severity
 from rupture_nlp.schema import Speaker
@@ -155,7 +154,7 @@ def show_outcome(console: Console, outcome: LabOutcome, *, in_sample: bool) -> N
     )
 
 
-class TrainDisplay:
+class TrainDisplay(WithBar):
     """A bar on a terminal, a line now and then elsewhere, with the time left."""
 
     def __init__(
@@ -168,28 +167,18 @@ class TrainDisplay:
         self._console = console
         self._quiet = quiet
         self._seconds = seconds
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:.0f} %{task.fields[left]}"),
-            console=console,
-            disable=quiet or not console.is_terminal,
+        super().__init__(
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:.0f} %{task.fields[left]}"),
+                console=console,
+                disable=quiet or not console.is_terminal,
+            )
         )
         self._task: TaskID | None = None
         self._stage = ""
         self._next_line = 0.0
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def show(self, progress: LabProgress) -> None:
         """How far the training is."""

@@ -102,13 +102,6 @@ def coder_of_token(store: Store, token: str) -> Coder | None:
         return coder_of_row(row) if row is not None and row.active else None
 
 
-def coder_by_id(store: Store, coder: int) -> Coder | None:
-    """The active coder with this id; None if there is none or they were deactivated."""
-    with store.read() as session:
-        row = session.get(CoderRow, coder)
-        return coder_of_row(row) if row is not None and row.active else None
-
-
 def coders_of(store: Store) -> tuple[Coder, ...]:
     """Everyone, by name, also who is no longer active."""
     with store.read() as session:

@@ -9,18 +9,17 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.engines.base import Answers
+from rupture_nlp.engines.base import Answerer, Answers
 from rupture_nlp.errors import RunError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.config import LabelSets
-from rupture_nlp.schema import Speaker, Utterance
+from rupture_nlp.schema import Speaker
 from rupture_nlp.training.material import marker_owners
 from rupture_nlp.training.run import Corpus
 from rupture_nlp.training.targets import Targets, allowed_markers, make_targets, of_speakers
@@ -28,14 +27,6 @@ from rupture_nlp.training.targets import Targets, allowed_markers, make_targets,
 ROWS, INDEX = "out_of_fold.safetensors", "out_of_fold.json"
 ANSWERS = tuple(Answers.__slots__)
 TARGETS = tuple(Targets.__slots__)
-
-
-class Answering(Protocol):
-    """What is asked: an engine, or a simple model that stands beside it."""
-
-    def answer(self, utterances: tuple[Utterance, ...]) -> Answers:
-        """Answer for every utterance of one session, in order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ class OutOfFold:
 
 def predict_folds(
     corpus: Corpus,
-    folds: Sequence[tuple[Answering, Sequence[str]]],
+    folds: Sequence[tuple[Answerer, Sequence[str]]],
     labels: LabelSets,
     on_session: Callable[[str], None] = lambda _: None,
     speakers: Collection[Speaker] = (Speaker.PATIENT, Speaker.THERAPIST),

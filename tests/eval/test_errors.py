@@ -17,7 +17,6 @@ from eval.errors import (
     markdown,
     turns_of,
 )
-from eval.figures import decided
 from rupture_nlp.errors import RunError
 from rupture_nlp.schema import (
     RUPTURES,
@@ -29,6 +28,7 @@ from rupture_nlp.schema import (
     Utterance,
     UtteranceCode,
 )
+from rupture_nlp.training.figures import decided
 from rupture_nlp.training.run import Corpus
 from tests.training.test_calibrate import made_rows
 

@@ -18,7 +18,6 @@ from rupture_nlp.review.assignment import (
 from rupture_nlp.review.audit import read_audit
 from rupture_nlp.review.coders import (
     add_coder,
-    coder_by_id,
     coder_of_token,
     coders_of,
     renew_token,
@@ -262,7 +261,6 @@ def test_a_coder_who_was_shut_out_cannot_enter_or_be_given_work(store: Store) ->
     made = made_coder(store, "ada")
     set_active(store, "ada", active=False)
     assert coder_of_token(store, made.token) is None
-    assert coder_by_id(store, made.coder.id) is None
     assert [one.active for one in coders_of(store)] == [False]
     with pytest.raises(NotFoundError):
         assign(store, AssignmentPlan(coders=("ada",)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rupture_nlp.engines.base import Answerer
 from rupture_nlp.evaluation.bootstrap import Interval, resample
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import SpeakerDecision
@@ -25,7 +26,6 @@ from rupture_nlp.schema import (
     UtteranceCode,
 )
 from rupture_nlp.training.lab.planted import PAIRS
-from rupture_nlp.training.outoffold import Answering
 
 PREFIX = "planted-"
 
@@ -93,7 +93,7 @@ def with_plants(
 
 
 def measure_memorisation(  # a network, what it may remember, how it is measured
-    engine: Answering,
+    engine: Answerer,
     sessions: Sequence[CodedSession],
     plants: Sequence[Plant],
     speaker: Speaker,
@@ -122,7 +122,7 @@ def measure_memorisation(  # a network, what it may remember, how it is measured
 
 
 def _gain(
-    engine: Answering, sessions: Sequence[CodedSession], plant: Plant, speaker: Speaker
+    engine: Answerer, sessions: Sequence[CodedSession], plant: Plant, speaker: Speaker
 ) -> float:
     p = [
         _probability(engine, _insert(sessions[plant.session], plant, words, speaker, 0), plant)
@@ -131,7 +131,7 @@ def _gain(
     return p[0] - p[1]
 
 
-def _probability(engine: Answering, session: CodedSession, plant: Plant) -> float:
+def _probability(engine: Answerer, session: CodedSession, plant: Plant) -> float:
     logits = engine.answer(session.transcript.utterances).rupture[plant.place]
     return float(calibrated(logits, SpeakerDecision())[RUPTURES.index(plant.code)])
 

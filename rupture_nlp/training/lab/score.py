@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rupture_nlp.codebook import load_codebook
+from rupture_nlp.engines.base import Answerer
 from rupture_nlp.evaluation.bootstrap import Resamples
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.io.corpus.split import Fold
@@ -13,7 +14,7 @@ from rupture_nlp.training.baselines import fit_baseline
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.figures import Coded, Decisions, Figures, decided_by, in_classes, measure
 from rupture_nlp.training.lab.labels import LabelSet
-from rupture_nlp.training.outoffold import Answering, OutOfFold, join_folds, predict_folds
+from rupture_nlp.training.outoffold import OutOfFold, join_folds, predict_folds
 from rupture_nlp.training.run import Corpus
 from rupture_nlp.training.settings import LabelRules
 
@@ -64,7 +65,7 @@ def baseline_rows(corpus: Corpus, name: str, folds: Sequence[Fold], seed: int) -
     parts: list[OutOfFold] = []
     for fold in folds:
         # Where ruptures are too few for a threshold, "always none" must still be what it says.
-        engine: Answering = fit_baseline(
+        engine: Answerer = fit_baseline(
             name, [corpus.only(fold.train)], seed, balanced=name != BASELINES[0]
         )
         parts.append(predict_folds(corpus, [(engine, fold.test)], labels))
