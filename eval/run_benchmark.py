@@ -1,8 +1,9 @@
 """Baselines and the model on AnnoMI, grouped folds, the authored corpus as further training data.
 
-    python -m eval.run_benchmark RUNS --corpora ../shared/corpora --out eval/results
+    python -m eval.run_benchmark RUNS --base BASE --corpora ../shared/corpora --out eval/results
 
-RUNS is the folder of `training/small.py`; without it only the baselines run.
+RUNS is the folder of `training/small.py`, BASE that of `training/base.py`; without them only the
+baselines run.
 """
 
 import hashlib
@@ -38,6 +39,7 @@ log = logging.getLogger("benchmark")
 DATA = Path(__file__).parents[1] / "data"
 SPLIT = DATA / "splits" / "annomi-3fold-seed0.json"
 OURS = "small (out of fold; torch, fp32)"
+BASE = "base (out of fold; torch, fp32)"
 UNTOUCHED = "small, folds 1 and 2 alone"
 """The recipe was chosen by what it gave on fold 0; the other two had no part in that."""
 CODERS = "ai2 against ai1 (reference ai1)"
@@ -50,6 +52,7 @@ def main(
     corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
     out: Annotated[Path, typer.Option()],
     runs: Annotated[Path | None, typer.Argument()] = None,
+    base: Annotated[Path | None, typer.Option(exists=True, file_okay=False)] = None,
     draws: int = 2000,
     seed: int = 0,
 ) -> None:
@@ -62,13 +65,13 @@ def main(
         log.info("%s", name)
         rows[name] = _measured(_baseline(name, annomi, authored, seed), resamples)
     heads: dict[str, Interval] = {}
-    if runs is not None and (runs / "out-of-fold" / ROWS).exists():
-        predicted = load_out_of_fold(runs / "out-of-fold")
-        if set(predicted.session_ids) != {s.transcript.session_id for s in annomi.sessions}:
-            raise RunError(f"{runs}: predictions of other sessions. Run `predict` again.")
+    if runs is not None:
+        predicted = _of_all_folds(runs, annomi)
         rows[OURS] = _measured(predicted, resamples)
         rows[UNTOUCHED] = _measured(predicted, resamples, folds=(1, 2))
         heads = head_figures(predicted, resamples)
+    if base is not None:
+        rows[BASE] = _measured(_of_all_folds(base, annomi), resamples)
     rows[CODERS] = _ceiling(annomi, ("ai1", "ai2"), resamples)
     signature = Signature(
         metric="as in the column",
@@ -78,7 +81,7 @@ def main(
         split=SPLIT.stem,
         draws=draws,
         seed=seed,
-        model=_model_hash(runs),
+        model=", ".join(_answers_hash(n, of) for n, of in (("small", runs), ("base", base)) if of),
         data_hash=corpus_hash(corpora / "annomi"),
     ).line()
     result = {
@@ -91,12 +94,19 @@ def main(
     typer.echo((out / "annomi.md").read_text(encoding="utf-8"))
 
 
-def _model_hash(runs: Path | None) -> str:
+def _of_all_folds(runs: Path, annomi: Corpus) -> OutOfFold:
+    if not (runs / "out-of-fold" / ROWS).is_file():
+        raise RunError(f"{runs}: no out-of-fold predictions there. Run `predict` first.")
+    predicted = load_out_of_fold(runs / "out-of-fold")
+    if set(predicted.session_ids) != {s.transcript.session_id for s in annomi.sessions}:
+        raise RunError(f"{runs}: predictions of other sessions. Run `predict` again.")
+    return predicted
+
+
+def _answers_hash(name: str, runs: Path) -> str:
     # What the networks of all folds answered: changes with any of their weights.
-    rows = None if runs is None else runs / "out-of-fold" / ROWS
-    if rows is None or not rows.exists():
-        return ""
-    return f"small out of fold {hashlib.sha256(rows.read_bytes()).hexdigest()[:12]}"
+    rows = (runs / "out-of-fold" / ROWS).read_bytes()
+    return f"{name} out of fold {hashlib.sha256(rows).hexdigest()[:12]}"
 
 
 def corpus_hash(corpus: Path) -> str:

@@ -1,7 +1,6 @@
 """The model card, filled from the run, the decisions and the benchmark's figures."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -60,14 +59,20 @@ def compare_networks(
     return Parity(len(sessions), turns, changed, largest)
 
 
-def render_card(
-    run_folder: Path, name: str, decision: Decision, parity: Parity, tables: Sequence[str]
-) -> str:
-    """The card as Markdown.
+@dataclass(frozen=True, slots=True)
+class CardTexts:
+    """What a card takes over, as Markdown: of encoder and stages, and the benchmarks' tables with
+    their signatures, of the codes and of the sequence layer where the model has one."""
 
-    `tables` are what the benchmarks wrote, with their signatures: of the codes, and of the sequence
-    layer where the model has one.
-    """
+    recipe: str
+    table: str
+    sequence_table: str | None = None
+
+
+def render_card(
+    run_folder: Path, name: str, decision: Decision, parity: Parity, texts: CardTexts
+) -> str:
+    """The card as Markdown."""
     signature = json.loads((run_folder / DONE).read_text(encoding="utf-8"))
     source = resources.files("rupture_nlp.training").joinpath("model_card.md.j2")
     template = Environment(undefined=StrictUndefined, autoescape=False).from_string(  # noqa: S701  # Markdown
@@ -79,7 +84,9 @@ def render_card(
         training_context=signature["settings"]["context_tokens"],
         sessions=len(signature["sessions"]),
         parity=parity,
-        tables=tables,
+        recipe=texts.recipe,
+        table=texts.table,
+        sequence_table=texts.sequence_table,
         decision=decision,
         recall=SCREENING_RECALL,
     )

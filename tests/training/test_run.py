@@ -26,7 +26,7 @@ from rupture_nlp.training.outoffold import (
     save_out_of_fold,
 )
 from rupture_nlp.training.run import DONE, Corpus, refuse_seen, train_run
-from rupture_nlp.training.ship import make_bundle
+from rupture_nlp.training.ship import CardSources, make_bundle
 from tests.models.test_store import hub_folder
 from tests.tiny_model import make_tiny_network
 from tests.training.made import SETTINGS, coded_session
@@ -184,10 +184,15 @@ def test_a_session_in_two_folds_is_refused() -> None:
         )
 
 
+def card_sources(folder: Path) -> CardSources:
+    (folder / "figures.md").write_text("| made figures |\n", encoding="utf-8")
+    (folder / "recipe.md").write_text("* Encoder: a made one.\n", encoding="utf-8")
+    return CardSources(folder / "recipe.md", folder / "figures.md")
+
+
 def test_a_finished_run_becomes_a_bundle_that_labels(finished: Path, tmp_path: Path) -> None:
-    table = tmp_path / "figures.md"
-    table.write_text("| made figures |\n", encoding="utf-8")
-    out = make_bundle(finished, out_of_fold(), "made", table, tmp_path / "bundle")
+    sources = card_sources(tmp_path)
+    out = make_bundle(finished, out_of_fold(), "made", sources, tmp_path / "bundle")
     labeller = Labeller.load(out, threads=1)
     assert labeller.name == "made"
     assert len(labeller.signature.model_version) == 8
@@ -196,16 +201,18 @@ def test_a_finished_run_becomes_a_bundle_that_labels(finished: Path, tmp_path: P
     assert len(labeller.predict(SESSIONS[0].transcript).utterances) == 12
     card = (out / "README.md").read_text(encoding="utf-8")
     assert card.startswith("# made (rupture-nlp)")
+    assert "* Encoder: a made one.\n* Windows of" in card
     assert "| made figures |" in card
+    assert "Episodes are those of the rules" in card
     assert f"* Data: {len(SESSIONS)} sessions" in card
     assert "made by AI coders, not by people" in card
 
 
 def test_a_bundle_needs_a_finished_run_and_figures(finished: Path, tmp_path: Path) -> None:
-    table = tmp_path / "figures.md"
-    with pytest.raises(RunError, match="no figures there"):
-        make_bundle(finished, out_of_fold(), "made", table, tmp_path / "bundle")
-    table.write_text("", encoding="utf-8")
+    sources = card_sources(tmp_path)
     with pytest.raises(RunError, match="not done"):
-        make_bundle(tmp_path, out_of_fold(), "made", table, tmp_path / "bundle")
+        make_bundle(tmp_path, out_of_fold(), "made", sources, tmp_path / "bundle")
+    sources.table.unlink()
+    with pytest.raises(RunError, match=r"figures\.md: not there"):
+        make_bundle(finished, out_of_fold(), "made", sources, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
