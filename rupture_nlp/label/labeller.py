@@ -1,5 +1,6 @@
 """The labeller: a transcript in, a session's codes, episodes and ratings out."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import torch
 
 from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
-from rupture_nlp.engines.base import Engine
+from rupture_nlp.engines.base import Answers, Engine
 from rupture_nlp.engines.choose import make_engine
+from rupture_nlp.engines.packing import PackedSession
 from rupture_nlp.engines.processor import usable_cores
 from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
@@ -17,6 +19,13 @@ from rupture_nlp.models.bundle import Bundle
 from rupture_nlp.schema import SessionPrediction, Speaker, Transcript
 
 EPISODES = ("auto", "crf", "rules")
+
+GROUP_TOKENS = 32_768
+"""Tokens that an engine which mixes sessions is given together: enough for full batches of every
+length, and some seconds of work."""
+
+ONE_BY_ONE = frozenset({"torch"})
+"""Engines that gain nothing from several sessions, since they never mix them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,15 @@ class LabellerSignature:
     def as_dict(self) -> dict[str, str | int | float | bool | None]:
         """The fields as JSON has them."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSession:
+    """A session cut into windows. `tokens` counts those of all windows."""
+
+    transcript: Transcript
+    packed: PackedSession
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,27 @@ class Labeller:
 
     def predict(self, transcript: Transcript) -> SessionPrediction:
         """Label one session."""
-        answers = self.engine.answer(transcript.utterances)
+        return self._decide(transcript, self.engine.answer(transcript.utterances))
+
+    @property
+    def group_tokens(self) -> int:
+        """Tokens of sessions that are worth computing together; 1: one session after the other."""
+        return 1 if self.engine.name in ONE_BY_ONE else GROUP_TOKENS
+
+    def prepare(self, transcript: Transcript) -> PreparedSession:
+        """Tokenise a session. May be called while another thread computes."""
+        packed = self.engine.prepare(transcript.utterances)
+        return PreparedSession(transcript, packed, sum(window.size for window in packed.windows))
+
+    def compute(self, sessions: Sequence[PreparedSession]) -> list[Answers]:
+        """The engine's answers for sessions together, in their order."""
+        return self.engine.run([session.packed for session in sessions])
+
+    def decide(self, session: PreparedSession, raw: Answers) -> SessionPrediction:
+        """What `predict` gives, from answers that were computed before."""
+        return self._decide(session.transcript, raw)
+
+    def _decide(self, transcript: Transcript, answers: Answers) -> SessionPrediction:
         predictions = self.decider.decide(transcript.utterances, answers)
         reading = None
         if self.reader is not None:

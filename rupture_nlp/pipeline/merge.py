@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from rupture_nlp.io.flags import input_flags
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.folder import OutputFolder
+from rupture_nlp.pipeline.groups import session_failure
 from rupture_nlp.pipeline.inputs import InputSession, Reading, read_again
 from rupture_nlp.pipeline.protocol import Failure, RunObserver, SessionLabeller
 from rupture_nlp.pipeline.report import ReportWriter
 from rupture_nlp.pipeline.result_tables import result_tables
 from rupture_nlp.pipeline.session_tables import SEEN_IN_TRAINING
-from rupture_nlp.pipeline.work import Work, session_failure
+from rupture_nlp.pipeline.work import Work
 from rupture_nlp.privacy import describe_crash
 from rupture_nlp.reports.summary import SessionSummary
 from rupture_nlp.schema import Transcript

@@ -3,9 +3,9 @@
 The pipeline knows the model only through these, so that it runs, and is tested, without torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 
 from rupture_nlp.schema import SessionPrediction, Transcript
 
@@ -43,6 +43,39 @@ class SessionLabeller(Protocol):
     def predict(self, transcript: Transcript) -> SessionPrediction: ...
 
     def was_trained_on(self, transcript: Transcript) -> bool: ...
+
+
+class Prepared(Protocol):
+    """A session as the engine reads it."""
+
+    @property
+    def tokens(self) -> int:
+        """What it costs to compute it."""
+        ...
+
+
+Ready = TypeVar("Ready", bound=Prepared)
+Raw = TypeVar("Raw")
+
+
+@runtime_checkable
+class GroupLabeller(SessionLabeller, Protocol[Ready, Raw]):
+    """A model that takes the steps of `predict` one by one, the middle one for many sessions.
+
+    `prepare` is called from another thread than the others, at the same time. `decide` of what
+    `compute` said of a session gives what `predict` gives, to .01 in the probabilities.
+    """
+
+    @property
+    def group_tokens(self) -> int:
+        """So many tokens should be computed together; 1: one session after the other."""
+        ...
+
+    def prepare(self, transcript: Transcript) -> Ready: ...
+
+    def compute(self, sessions: Sequence[Ready]) -> Sequence[Raw]: ...
+
+    def decide(self, session: Ready, raw: Raw) -> SessionPrediction: ...
 
 
 @dataclass(frozen=True, slots=True)

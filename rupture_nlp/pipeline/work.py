@@ -1,15 +1,15 @@
 """What is finished and what is not: predictions kept under the hash of all they depend on."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
-from rupture_nlp.errors import RuptureNlpError
 from rupture_nlp.pipeline.folder import OutputFolder
+from rupture_nlp.pipeline.groups import label_in_groups
 from rupture_nlp.pipeline.inputs import InputSession, Reading, read_again
 from rupture_nlp.pipeline.manifest import Entry, Manifest, mapping_hash, work_key
-from rupture_nlp.pipeline.parts import FORMAT, PartStore, decode_prediction, encode_prediction
+from rupture_nlp.pipeline.parts import FORMAT, PartStore, decode_prediction
 from rupture_nlp.pipeline.protocol import Failure, SessionLabeller
 from rupture_nlp.pipeline.settings import LabelSettings
-from rupture_nlp.privacy import describe_crash
 from rupture_nlp.schema import SessionPrediction, Transcript
 
 
@@ -22,7 +22,7 @@ class Work:
     def __init__(
         self, folder: OutputFolder, labeller: SessionLabeller, settings: LabelSettings
     ) -> None:
-        self._labeller = labeller
+        self.labeller = labeller
         self._manifest = Manifest(folder.manifest)
         self._parts = PartStore(folder.parts)
         self._parts.remove_leftovers()
@@ -33,14 +33,6 @@ class Work:
         """True where the part is there, whole and as it was written."""
         entry = self._manifest.get(self._key(content))
         return entry is not None and self._parts.read(entry) is not None
-
-    def predict(self, transcript: Transcript) -> bytes:
-        """Label a session: the bytes of its part.
-
-        Raises:
-            Exception: whatever the labeller raises; its message may quote the transcript.
-        """
-        return encode_prediction(self._labeller.predict(transcript), transcript)
 
     def keep(self, session: InputSession, part: bytes) -> None:
         """Write a part and then its line in the manifest.
@@ -66,7 +58,7 @@ class Work:
         content = None if entry is None else self._parts.read(entry)
         if content is None:
             return None
-        return decode_prediction(content, transcript, session.session_id, self._labeller.name)
+        return decode_prediction(content, transcript, session.session_id, self.labeller.name)
 
     def _key(self, content: str) -> str:
         return work_key(content, self._model, self._settings)
@@ -75,36 +67,23 @@ class Work:
 def label_missing(
     work: Work, sessions: Sequence[InputSession], reading: Reading
 ) -> Iterator[tuple[InputSession, Failure | None]]:
-    """Label these sessions one by one; a session with the content of an earlier one is done.
+    """Label and keep these sessions. One with the content of an earlier one comes after it.
 
     Raises:
         OSError: the output folder cannot be written. A labeller's own errors come as failures.
     """
-    done: set[str] = set()
-    for session, found in read_again(sessions, reading):
-        if isinstance(found, Failure) or session.content in done:
-            yield session, found if isinstance(found, Failure) else None
-            continue
-        part = _predict(work, session, found)
-        if isinstance(part, Failure):
-            yield session, part
-            continue
-        work.keep(session, part)
-        done.add(session.content)
-        yield session, None
-
-
-def _predict(work: Work, session: InputSession, transcript: Transcript) -> bytes | Failure:
-    try:
-        return work.predict(transcript)
-    except RuptureNlpError as error:
-        problem = str(error)
-    except Exception as error:  # noqa: BLE001  # one odd session must not stop the others
-        problem = f"internal error ({describe_crash(error)})"
-    return session_failure(session, problem)
-
-
-def session_failure(session: InputSession, problem: str) -> Failure:
-    """A failure of one session, told by its place in the file: its id may be a name."""
-    where = f"{session.file}, session {session.position + 1}"
-    return Failure(session.file, f"{where}: {problem}")
+    waiting = list(sessions)
+    while waiting:
+        now = list({session.content: session for session in reversed(waiting)}.values())[::-1]
+        taken = set(now)
+        with closing(label_in_groups(work.labeller, read_again(now, reading))) as made:
+            for session, part in made:
+                if not isinstance(part, Failure):
+                    work.keep(session, part)
+                yield session, part if isinstance(part, Failure) else None
+        left, waiting = [session for session in waiting if session not in taken], []
+        for session in left:
+            if work.is_finished(session.content):
+                yield session, None
+            else:
+                waiting.append(session)
