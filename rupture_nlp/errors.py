@@ -46,5 +46,9 @@ class BundleError(RuptureNlpError):
     """A model folder that is missing, incomplete, changed, or made for another codebook."""
 
 
+class EngineError(RuptureNlpError):
+    """An engine that is not installed, cannot take a model, or answers wrong on this machine."""
+
+
 class RunError(RuptureNlpError):
     """An output folder or a run that cannot go on."""

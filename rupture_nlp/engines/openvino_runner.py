@@ -7,15 +7,18 @@ import numpy as np
 
 from rupture_nlp.engines.base import Answers, Bools, Floats
 from rupture_nlp.engines.batches import BatchArrays
-from rupture_nlp.engines.processor import usable_cores
 from rupture_nlp.privacy import keep_silent
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tokenizers import Tokenizer
+
     from rupture_nlp.models.network import LabelNetwork
 
 NAME = "openvino"
+PACKAGES: tuple[str, ...] = ("openvino",)
+PRECISIONS: tuple[str, ...] = ("fp32", "bf16")
 STATES, HEADS = "states.xml", "heads.xml"
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
 _HEAD_OUTPUTS = 5
@@ -30,7 +33,23 @@ def import_openvino() -> "ModuleType":
     return module
 
 
-def export(network: "LabelNetwork", folder: Path) -> None:
+def form_of(precision: str) -> str:  # noqa: ARG001  # what a library is asked
+    """One export serves all precisions."""
+    return "float"
+
+
+def computes_bf16() -> bool:
+    """Whether the processor does."""
+    able = import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in able
+
+
+def export(
+    network: "LabelNetwork",
+    tokenizer: "Tokenizer",  # noqa: ARG001  # what a library is given
+    form: str,  # noqa: ARG001
+    folder: Path,
+) -> None:
     """Write the two halves of a network for `OpenVinoRunner`."""
     from rupture_nlp.engines.export import (  # noqa: PLC0415  # loads torch
         example_batch,
@@ -50,12 +69,17 @@ def export(network: "LabelNetwork", folder: Path) -> None:
         openvino.save_model(model, folder / name, compress_to_fp16=False)
 
 
+def make_runner(folder: Path, precision: str, threads: int) -> "OpenVinoRunner":
+    """Load what `export` wrote."""
+    return OpenVinoRunner(folder, precision, threads)
+
+
 class OpenVinoRunner:
-    """Runs an exported network. `threads`: None for all cores that this process may use."""
+    """Runs an exported network on this many cores."""
 
     name = NAME
 
-    def __init__(self, folder: Path, precision: str, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, precision: str, threads: int) -> None:
         openvino = import_openvino()
         self.precision = precision
         core = openvino.Core()
@@ -63,7 +87,7 @@ class OpenVinoRunner:
         options: dict[str, object] = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": "1",
-            "INFERENCE_NUM_THREADS": threads or usable_cores(),
+            "INFERENCE_NUM_THREADS": threads,
         }
         exact = options | {"INFERENCE_PRECISION_HINT": _HINTS["fp32"]}
         asked = options | {"INFERENCE_PRECISION_HINT": _HINTS[precision]}

@@ -98,6 +98,11 @@ class TorchEngine:
         return torch.from_numpy(array).to(self.device)
 
 
+def use_threads(threads: int) -> None:
+    """Let torch compute on this many cores, in this process."""
+    torch.set_num_threads(threads)
+
+
 def intensity_probabilities(logits: Tensor) -> Tensor:
     """From "more than 1" and, given that, "more than 2" to the probabilities of 1, 2, 3.
 

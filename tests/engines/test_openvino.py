@@ -44,7 +44,7 @@ def test_sessions_together_are_answered_as_the_reference_answers_each_alone(
 ) -> None:
     # Made of shapes that the exporter has not seen: it runs the network on two windows of 48.
     network, tokenizer = make_tiny_network(lookahead)
-    export(network, tmp_path)
+    export(network, tokenizer, "float", tmp_path)
     runner = OpenVinoRunner(tmp_path, precision, threads=1)
     engine = PackedEngine(runner, Packer(tokenizer, network.config))
     exact = TorchEngine(network, tokenizer)
@@ -57,7 +57,7 @@ def test_sessions_together_are_answered_as_the_reference_answers_each_alone(
 
 def test_what_is_computed_with_a_session_hardly_changes_its_answers(tmp_path: Path) -> None:
     network, tokenizer = make_tiny_network()
-    export(network, tmp_path)
+    export(network, tokenizer, "float", tmp_path)
     engine = PackedEngine(
         OpenVinoRunner(tmp_path, "fp32", threads=1), Packer(tokenizer, network.config)
     )
