@@ -50,11 +50,17 @@ ReportMax = Annotated[
 ]
 EngineOption = Annotated[
     str | None,
-    typer.Option(help="What computes: torch; openvino, faster, an extra.", show_default="torch"),
+    typer.Option(
+        help="What computes: torch; openvino, faster, an extra.",
+        show_default="the fastest that answers as torch does",
+    ),
 ]
 Precision = Annotated[
     str | None,
-    typer.Option(help="Of the arithmetic: fp32, or bf16, faster.", show_default="fp32"),
+    typer.Option(
+        help="Of the arithmetic: fp32, or bf16, faster.",
+        show_default="fp32, or less where the model keeps its codes",
+    ),
 ]
 Reproducible = Annotated[
     bool,
@@ -134,13 +140,15 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
 
 
 def _reproducible(engine: str | None, precision: str | None) -> tuple[str, str]:
-    if engine not in (None, "auto", "torch") or precision not in (None, "fp32"):
+    if engine not in (None, "auto", "torch") or precision not in (None, "auto", "fp32"):
         raise typer.BadParameter("--reproducible is torch in fp32; leave out the other options")
     return "torch", "fp32"
 
 
 def run_and_show(request: "LabelRequest", *, quiet: bool) -> int:
     """Run, show how it goes and what came of it. Returns the exit code."""
+    import logging
+
     from rich.console import Console
 
     from rupture_nlp.cli.display import RunDisplay, print_line, send_log_to, show_result
@@ -148,6 +156,8 @@ def run_and_show(request: "LabelRequest", *, quiet: bool) -> int:
 
     errors = Console(stderr=True)
     send_log_to(errors)
+    if quiet:
+        logging.getLogger("rupture_nlp").setLevel(logging.ERROR)
     try:
         with RunDisplay(errors, quiet=quiet) as display:
             result = _run(request, display)

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
-
 from rupture_nlp import __version__
 from rupture_nlp.codebook import Codebook, load_codebook
 from rupture_nlp.engines.base import Answers, Engine
 from rupture_nlp.engines.choose import make_engine
 from rupture_nlp.engines.packing import PackedSession
-from rupture_nlp.engines.processor import usable_cores
 from rupture_nlp.label.crf import SequenceReader
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.label.sequence import read_session
@@ -77,7 +74,7 @@ class Labeller:
         *,
         preset: str = "counting",
         engine: str = "auto",
-        precision: str = "fp32",
+        precision: str = "auto",
         threads: int | None = None,
         prevalence: float | None = None,
         episodes: str = "auto",
@@ -91,10 +88,12 @@ class Labeller:
         preset
             `counting`, whose errors balance in counts, or `screening`, which misses little.
         engine
-            `torch`, the reference; `openvino`, faster, which exports the model on each load (some
-            seconds); `auto` is torch.
+            `torch`, the reference; `openvino`, faster, for which the model is prepared once (some
+            seconds, kept in the user's cache folder); `auto` takes the fastest that is installed
+            and answers as torch does on this machine.
         precision
-            `fp32`, or `bf16`, which is faster where the processor has it and changes some codes.
+            `fp32`; `bf16`, which is faster where the processor has it and changes some codes;
+            `auto` is fp32, or bf16 where this very model was found to keep its codes.
         threads
             Processor cores to use; None for all that this process may use.
         prevalence
@@ -111,15 +110,16 @@ class Labeller:
             The model is not there, incomplete, damaged, or made for another codebook.
         ValueError
             `prevalence` is not between 0 and 1, `threads` below 1, the preset or `episodes`
-            unknown, the engine unknown or not installed, or the model has no sequence layer and
-            `crf` was asked for.
+            unknown, the engine or precision unknown, or the model has no sequence layer and `crf`
+            was asked for.
+        EngineError
+            The engine asked for is not installed, cannot take the model, or does not answer as
+            torch does.
         """
         if prevalence is not None and not 0.0 < prevalence < 1.0:
             raise ValueError("prevalence must lie between 0 and 1")
         if threads is not None and threads < 1:
             raise ValueError("threads must be 1 or more")
-        cores = threads or usable_cores()
-        torch.set_num_threads(cores)
         bundle = Bundle.from_pretrained(model)
         codebook = load_codebook()
         decision = bundle.info.decision
@@ -128,7 +128,7 @@ class Labeller:
             raise ValueError(f"unknown preset; the model has {known}")
         return cls(
             bundle=bundle,
-            engine=make_engine(bundle, engine, precision, cores),
+            engine=make_engine(bundle, engine, precision, threads),
             decider=Decider(decision, bundle.config.labels, codebook, preset, prevalence),
             codebook=codebook,
             reader=_make_reader(bundle, episodes),
