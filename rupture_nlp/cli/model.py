@@ -56,18 +56,16 @@ def show(name: Name, models: Models = None) -> None:
     """
     from rupture_nlp.models.available import load_available
     from rupture_nlp.models.find import find_bundle
-    from rupture_nlp.models.places import packaged_models
+    from rupture_nlp.models.places import fetched_models, model_names, packaged_models
     from rupture_nlp.models.summary import read_card, summarise
 
-    place = None if models is None else models / name
-    known = load_available(packaged_models())
-    if place is not None and (place / "bundle.json").is_file():
-        folder = place
-    elif name in known and not _is_fetched(name):
+    packaged, fetched = packaged_models(), models or fetched_models()
+    known = load_available(packaged)
+    if name in known and name not in {*model_names(packaged), *model_names(fetched)}:
         _show_wanted(name, known[name])
         return
-    else:
-        folder = find_bundle(name)
+    own = models is not None and name in model_names(models)
+    folder = fetched / name if own else find_bundle(name, fetched)
     summary = summarise(folder)
     typer.echo(f"folder: {folder}")
     _show_models("model", [summary])
@@ -175,12 +173,6 @@ def _how_to_get(name: str, wanted: "Available") -> str:
         return wanted.why_none
     size = _size(wanted.encoder.download_bytes)
     return f"`rupture-nlp model get {name}` downloads {size}, once."
-
-
-def _is_fetched(name: str) -> bool:
-    from rupture_nlp.models.places import fetched_models, model_names, packaged_models
-
-    return name in {*model_names(packaged_models()), *model_names(fetched_models())}
 
 
 def _size(count: int) -> str:

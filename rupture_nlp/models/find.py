@@ -20,14 +20,15 @@ from rupture_nlp.models.places import (
 )
 
 
-def find_bundle(model: str | Path) -> Path:
-    """The folder of a model, by name or path.
+def find_bundle(model: str | Path, fetched: Path | None = None) -> Path:
+    """The folder of a model, by name or path. `fetched`: another folder of fetched models.
 
     Raises:
         BundleError: no such model, or one that must be fetched first.
     """
     name = str(model)
-    for folder in (packaged_models(), fetched_models()):
+    fetched = fetched or fetched_models()
+    for folder in (packaged_models(), fetched):
         if name in model_names(folder):
             return folder / name
     if (Path(model) / DELTA).is_file() and not (Path(model) / WEIGHTS).is_file():
@@ -39,10 +40,10 @@ def find_bundle(model: str | Path) -> Path:
         return Path(model)
     if is_hub_name(name) and hub_allowed() and not Path(model).exists():
         return hub_folder(name, FILES)
-    raise BundleError(_no_such_model(name))
+    raise BundleError(_no_such_model(name, fetched))
 
 
-def _no_such_model(name: str) -> str:
+def _no_such_model(name: str, folder: Path) -> str:
     known = load_available(packaged_models())
     if name in known:
         wanted = known[name]
@@ -50,7 +51,7 @@ def _no_such_model(name: str) -> str:
             return f"{name}: does not ship with this version. {wanted.why_none}"
         return f"{name}: not fetched yet. `rupture-nlp model get {name}` fetches it, once."
     packaged = ", ".join(model_names(packaged_models())) or "none"
-    fetched = ", ".join(model_names(fetched_models()))
+    fetched = ", ".join(model_names(folder))
     message = (
         f"{name}: no such model. Give a folder that holds {BUNDLE}, or a packaged name: {packaged}."
     )

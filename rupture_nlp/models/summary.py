@@ -9,6 +9,13 @@ from rupture_nlp.models.info import BundleInfo, read_info
 from rupture_nlp.models.places import CARD, FILES, model_names
 
 _SPEAKERS = ("patient turns", "therapist turns")
+_COLUMNS = {
+    "kappa, 5 codes": "kappa of 5 codes against AI coders",
+    "kappa": "kappa with the codes of the lab that trained it",
+}
+"""The first column of figures: what a card calls it, and what it is."""
+
+_IN_SAMPLE = "IN-SAMPLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +58,23 @@ def read_card(folder: Path) -> str:
 def headline(card: str, name: str) -> str:
     """How good the model is, in one line: the first figure of its own row in the card's tables.
 
-    The tables are those of the benchmark: a first column that says whose turns, a row that begins
-    with the model's name and "(out of fold".
+    The tables are those of the benchmark, or of a lab's training: a first column that says whose
+    turns, then kappa, and a row that begins with the model's name and "(out of fold".
     """
-    found = {speaker: _own_figure(card, name, speaker) for speaker in _SPEAKERS}
-    known = [f"{speaker} {figure}" for speaker, figure in found.items() if figure]
-    if not known:
-        return "no out-of-fold figures in its card"
-    return f"out of fold, kappa of 5 codes against AI coders: {', '.join(known)}"
+    for column, what in _COLUMNS.items():
+        found = {speaker: _own_row(card, name, speaker, column) for speaker in _SPEAKERS}
+        known = [f"{speaker} {row['figure'].strip()}" for speaker, row in found.items() if row]
+        if known:
+            seen = any(row and _IN_SAMPLE in row["name"] for row in found.values())
+            stamp = f"{_IN_SAMPLE}, " if seen else ""
+            return f"{stamp}out of fold, {what}: {', '.join(known)}"
+    return "no out-of-fold figures in its card"
 
 
-def _own_figure(card: str, name: str, speaker: str) -> str:
-    table = re.search(rf"^\| {speaker} \| kappa, 5 codes \|.*\n((?:\|.*\n?)+)", card, re.MULTILINE)
+def _own_row(card: str, name: str, speaker: str, column: str) -> re.Match[str] | None:
+    head = rf"^\| {speaker} \| {re.escape(column)} \|.*\n((?:\|.*\n?)+)"
+    table = re.search(head, card, re.MULTILINE)
     if table is None:
-        return ""
-    row = re.search(
-        rf"^\| {re.escape(name)} \(out of fold[^|]*\| ([^|]+) \|", table[1], re.MULTILINE
-    )
-    return row[1].strip() if row else ""
+        return None
+    row = rf"^\| (?P<name>{re.escape(name)} \(out of fold[^|]*)\| (?P<figure>[^|]+) \|"
+    return re.search(row, table[1], re.MULTILINE)

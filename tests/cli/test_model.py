@@ -85,6 +85,22 @@ def test_another_folder_for_models_is_named_for_use(
     assert "in these wheels" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("shop")
+def test_another_folder_for_models_is_looked_in_instead_of_the_usual_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_tiny_bundle(tmp_path / "fetched" / "base")
+    make_tiny_bundle(tmp_path / "fetched" / "ours")
+    empty = tmp_path / "empty"
+    assert run("show", "base", "--models", empty) == 0
+    assert "in these wheels" in capsys.readouterr().out  # not there: what `get` would take
+    assert run("show", "ours", "--models", empty) == 1
+    assert "no such model" in capsys.readouterr().err
+    assert run("show", "small", "--models", empty) == 0  # ships with the package
+    assert run("show", "ours") == 0
+    assert f"folder: {tmp_path / 'fetched' / 'ours'}" in capsys.readouterr().out
+
+
 def test_without_pip_the_way_around_is_told(
     shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,30 @@ def test_the_headline_is_the_models_own_row() -> None:
     assert headline(TABLE, "made") == line
 
 
+LAB = """**Better than small.**
+Patient turns: 90, with a rupture 30 (33.3 %):
+
+| patient turns | kappa | F1 of a rupture |
+|---|---|---|
+| small as it is | .10 [.00, .20] | .20 [.10, .30] |
+| our-lab (out of fold){stamp} | .21 [.10, .34] | .30 [.20, .40] |
+| coders with each other | .92 [.82, .99] | .93 [.80, .99] |
+
+Therapist turns: 80, with a rupture 3 (3.8 %):
+
+| therapist turns | kappa | F1 of a rupture |
+|---|---|---|
+| our-lab (out of fold){stamp} | not estimable | not estimable |
+"""
+
+
+@pytest.mark.parametrize(("stamp", "before"), [("", ""), (", IN-SAMPLE", "IN-SAMPLE, ")])
+def test_the_headline_of_a_labs_model_is_of_the_labs_own_codes(stamp: str, before: str) -> None:
+    line = "out of fold, kappa with the codes of the lab that trained it: "
+    figures = "patient turns .21 [.10, .34], therapist turns not estimable"
+    assert headline(LAB.format(stamp=stamp), "our-lab") == before + line + figures
+
+
 @pytest.mark.parametrize("card", ["", "# a lab's card\n", TABLE])
 def test_a_card_without_figures_of_the_model_says_so(card: str) -> None:
     assert headline(card, "m.de") == "no out-of-fold figures in its card"
