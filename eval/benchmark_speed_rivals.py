@@ -123,6 +123,7 @@ class Rivals:
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.longest = int(self._tokenizer.model_max_length)
         with silent():
             self._models = {
                 precision: AutoModelForSequenceClassification.from_pretrained(
