@@ -127,6 +127,15 @@ def send_log_to(console: Console) -> None:
 
 def show_result(console: Console, result: RunResult) -> None:
     """The sessions with the most ruptures, the totals, and where everything is."""
+    counts = result.counts
+    shared = f"{counts.shared} by other runs, " if counts.shared else ""
+    if result.elsewhere:
+        print_line(
+            console,
+            f"{counts.labelled} sessions labelled now, {shared}{counts.reused} finished before; "
+            f"another run has written tables and report in {result.out}",
+        )
+        return
     rows = sorted(result.rows, key=lambda row: (-row.rate, row.session_id))[:ROWS_SHOWN]
     title = f"{len(rows)} of {len(result.rows)} sessions: ruptures, most per 100 turns first"
     table = Table(
@@ -147,11 +156,10 @@ def show_result(console: Console, result: RunResult) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in _cells(row)))
     console.print(table)
-    counts = result.counts
     print_line(
         console,
         f"{counts.in_tables} sessions ({counts.utterances} utterances) in {result.out}: "
-        f"{counts.labelled} labelled now, {counts.reused} finished before, "
+        f"{counts.labelled} labelled now, {shared}{counts.reused} finished before, "
         f"{len(result.failures)} problems, {result.seconds:.1f} s",
     )
     print_line(console, f"tables: {result.out / 'utterances.csv'}, episodes.csv, sessions.csv")

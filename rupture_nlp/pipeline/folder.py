@@ -1,12 +1,8 @@
-"""The output folder of a run: what is in it, who may write, what is left of an older run."""
+"""The output folder of a run: what is in it, what is left of an older run."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from rupture_nlp.errors import RunError
 
@@ -41,10 +37,35 @@ class OutputFolder:
     def pages(self) -> Path:
         return self.root / "report"
 
+    @property
+    def runs(self) -> Path:
+        """Of the runs that are at work here."""
+        return self.root / ".runs"
+
+    def make(self) -> None:
+        """Make the folder.
+
+        Raises:
+            RunError: that cannot be, or it belongs to something else.
+        """
+        problem = ""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            others = [path for path in self.root.iterdir() if not path.name.startswith(".")]
+            if others and not self.manifest.is_file():
+                problem = "holds other files. Give --out a new or empty folder."
+        except OSError as error:
+            problem = f"cannot be used as output folder ({error.strerror}). Give another --out."
+        if problem:
+            raise RunError(f"{self.root}: {problem}")
+
     def remove_leftovers(self) -> None:
-        """Delete what a kill left half written: with `--with-text` it may hold words."""
-        for folder in (self.root, self.pages):
-            for leftover in folder.glob(".*.tmp"):
+        """Delete what a kill left half written: with `--with-text` it may hold words.
+
+        Only while no other run writes here.
+        """
+        for pattern in (".*.tmp", f"{self.pages.name}/.*.tmp", f"{self.parts.name}/*/.*.tmp"):
+            for leftover in self.root.glob(pattern):
                 leftover.unlink(missing_ok=True)
 
     def remove_report(self) -> None:
@@ -52,45 +73,3 @@ class OutputFolder:
         self.report.unlink(missing_ok=True)
         if self.pages.is_dir():
             shutil.rmtree(self.pages)
-
-
-@contextmanager
-def locked_folder(root: Path) -> Iterator[OutputFolder]:
-    """Make the folder and hold it: only one run may write to it at a time.
-
-    The lock is the operating system's, so it ends with the process, also when that is killed.
-
-    Raises:
-        RunError: the folder cannot be made, belongs to something else, or another run holds it.
-    """
-    folder = OutputFolder(root)
-    _make(folder)
-    lock = FileLock(root / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        lock.release()
-        held = True
-    else:
-        held = False
-    if held:
-        raise RunError(f"{root}: another run is writing here. Wait for it, or give another --out.")
-    try:
-        folder.manifest.touch()
-        folder.remove_leftovers()
-        yield folder
-    finally:
-        lock.release()
-
-
-def _make(folder: OutputFolder) -> None:
-    problem = ""
-    try:
-        folder.root.mkdir(parents=True, exist_ok=True)
-        others = [path for path in folder.root.iterdir() if not path.name.startswith(".")]
-        if others and not folder.manifest.is_file():
-            problem = "holds other files. Give --out a new or empty folder."
-    except OSError as error:
-        problem = f"cannot be used as output folder ({error.strerror}). Give another --out."
-    if problem:
-        raise RunError(f"{folder.root}: {problem}")

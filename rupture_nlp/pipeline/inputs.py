@@ -5,7 +5,8 @@ checks that its sessions are still those of the first reading.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -32,6 +33,7 @@ class InputSession:
     session_id: str  # unique over the run
     content: str
     utterances: int
+    number: int = 0  # in the run, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ class Inputs:
     @property
     def utterances(self) -> int:
         return sum(session.utterances for session in self.sessions)
+
+    def digest(self) -> str:
+        """SHA-256 of all that another run of the same inputs must find too."""
+        found = hashlib.sha256()
+        for session in self.sessions:
+            place = (session.file, session.position, session.session_id, session.content)
+            found.update(json.dumps(place).encode())
+        found.update(json.dumps([failure.file for failure in self.failures]).encode())
+        return found.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +130,11 @@ def find_inputs(
 
 
 def read_again(
-    sessions: Sequence[InputSession], reading: Reading
+    sessions: Iterable[InputSession], reading: Reading
 ) -> Iterator[tuple[InputSession, Transcript | Failure]]:
     """Read the files of these sessions, each once, and give every session its transcript.
+
+    The next session is only asked for when the one before has been taken.
 
     The transcript bears the id that the source gave it. A session that is no longer what it was at
     the first reading, or whose file cannot be read any more, comes as a failure.
@@ -157,7 +170,8 @@ def _describe(path: Path, transcripts: Sequence[Transcript]) -> Iterator[InputSe
 def _named(sessions: Sequence[InputSession]) -> tuple[InputSession, ...]:
     names = unique_names([SourceName(session.file, session.session_id) for session in sessions])
     return tuple(
-        replace(session, session_id=name) for session, name in zip(sessions, names, strict=True)
+        replace(session, session_id=name, number=number)
+        for number, (session, name) in enumerate(zip(sessions, names, strict=True))
     )
 
 

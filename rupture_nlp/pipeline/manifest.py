@@ -1,8 +1,11 @@
 """The list of finished work: one JSON line a session, only ever appended to.
 
-A kill may tear the last line, and nothing else. Opening the manifest mends that: a torn line is cut
-off and its session labelled again. Lines hold hashes and counts, no names and no text. Where a key
-occurs twice the later line counts.
+A kill may tear the last line, and nothing else. Reading it mends that: a torn line is cut off and
+its session labelled again. Lines hold hashes and counts, no names and no text. Where a key occurs
+twice the later line counts.
+
+No line is forced to the disk by itself: a power cut may cost the work of the last seconds, and a
+line or a part that it left damaged is told by its hash and made again.
 """
 
 import hashlib
@@ -12,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rupture_nlp.pipeline.places import Places
 from rupture_nlp.schema import Transcript
 
 
@@ -47,41 +51,80 @@ def work_key(content: str, model: str, settings: str) -> str:
 
 
 class Manifest:
-    """The finished work of one output folder. Only the holder of the folder's lock may open it."""
+    """The finished work of one output folder.
+
+    All but `get` and `written_since` only for whoever holds the lock of the folder. Lines stay in
+    the file; in memory is where they stand.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._entries = {entry.key: entry for entry in _read_and_mend(path)}
+        self._places = Places()
+        self._end = 0  # of what was read
+        path.touch()
+        self.refresh()
+
+    @property
+    def end(self) -> int:
+        """Bytes of the file that were read: lines of work that is finished later stand behind."""
+        return self._end
 
     def get(self, key: str) -> Entry | None:
         """What is known of this work; None where it is not finished."""
-        return self._entries.get(key)
+        place = self._places.get(_head(key))
+        if place is None:
+            return None
+        with self.path.open("rb") as file:
+            file.seek(place)
+            entry = _parse(file.readline())
+        return entry if entry is not None and entry.key == key else None
+
+    def written_since(self, key: str, end: int) -> bool:
+        """Whether the line of this work stands behind `end`."""
+        place = self._places.get(_head(key))
+        return place is not None and place >= end
+
+    def refresh(self) -> None:
+        """Read what was appended since, by other runs too, and mend the last line."""
+        if self.path.stat().st_size == self._end:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._end)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    self._mend(line)
+                    break
+                self._note(_parse(line), len(line))
 
     def append(self, entry: Entry) -> None:
-        """Add a line and bring it to the disk. The part must be there already."""
-        line = json.dumps(asdict(entry), sort_keys=True) + "\n"
+        """Add a line. The part must be there already."""
+        self.refresh()
+        line = (json.dumps(asdict(entry), sort_keys=True) + "\n").encode()
         with self.path.open("ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        self._entries[entry.key] = entry
+            file.write(line)
+        self._note(entry, len(line))
+
+    def _mend(self, tail: bytes) -> None:
+        entry = _parse(tail)
+        if entry is None:
+            os.truncate(self.path, self._end)
+            return
+        with self.path.open("ab") as file:  # only the end of the line was lost
+            file.write(b"\n")
+        self._note(entry, len(tail) + 1)
+
+    def _note(self, entry: Entry | None, length: int) -> None:
+        if entry is not None:
+            self._places.put(_head(entry.key), self._end)
+        self._end += length
 
 
-def _read_and_mend(path: Path) -> list[Entry]:
-    path.touch()
-    content = path.read_bytes()
-    *whole, tail = content.split(b"\n")
-    entries = [_parse(line) for line in whole]
-    if tail:
-        last = _parse(tail)
-        entries.append(last)
-        with path.open("rb+") as file:
-            if last is None:
-                file.truncate(len(content) - len(tail))
-            else:  # only the end of the line was lost
-                file.seek(0, os.SEEK_END)
-                file.write(b"\n")
-    return [entry for entry in entries if entry is not None]
+def _head(key: str) -> int:
+    # 64 of the 256 bits: two works that share them are told apart by `get`, and one done again.
+    try:
+        return int(key[:16], 16)
+    except ValueError:
+        return 0  # a damaged line, which no work asks for
 
 
 def _parse(line: bytes) -> Entry | None:

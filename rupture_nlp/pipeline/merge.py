@@ -4,7 +4,7 @@ One session is in memory at a time, and of the others a row of the overview. The
 the inputs, whatever order they were labelled in, so an interrupted run ends in the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rupture_nlp.io.flags import input_flags
@@ -49,7 +49,7 @@ class Merger:
     with_text: bool
 
     def merge(
-        self, sessions: Sequence[InputSession], reading: Reading, observer: RunObserver
+        self, sessions: Iterable[InputSession], reading: Reading, observer: RunObserver
     ) -> Merged:
         """Write all tables and session pages; the tables appear together at the end.
 

@@ -22,6 +22,7 @@ class RunCounts:
 
     labelled: int  # by this run
     reused: int  # finished by an earlier run
+    shared: int  # labelled meanwhile by other runs in the same folder
     in_tables: int
     utterances: int
 
@@ -30,6 +31,7 @@ class RunCounts:
 class RunRecord:
     """All of `run.json`."""
 
+    work: str  # SHA-256 of all that the tables depend on
     signature: Signature
     settings: LabelSettings
     inputs: Inputs
@@ -47,6 +49,7 @@ class RunRecord:
         for session in self.inputs.sessions:
             contents.setdefault(session.file, []).append(session.content)
         return {
+            "work": self.work,
             "signature": dict(self.signature.as_dict()),
             "settings": asdict(self.settings),
             "versions": {"python": platform.python_version()} | installed_versions(),

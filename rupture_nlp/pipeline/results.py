@@ -4,7 +4,7 @@ There is no report and nothing to take up again: predictions, tables, `run.json`
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from rupture_nlp.errors import RunError
@@ -13,6 +13,7 @@ from rupture_nlp.io.flags import input_flags
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.folder import OutputFolder
 from rupture_nlp.pipeline.result_tables import result_tables
+from rupture_nlp.pipeline.session_tables import SEEN_IN_TRAINING
 from rupture_nlp.schema import SessionPrediction, Transcript
 
 
@@ -21,11 +22,12 @@ def write_results(
     sessions: Iterable[tuple[Transcript, SessionPrediction]],
     source: str,
     record: Mapping[str, object],
+    seen: Collection[str] = (),
 ) -> None:
     """Write the tables, and `record` as `run.json`. Results that were written so are replaced.
 
-    None of the sessions may have been seen in training. `source` names where the transcripts lie;
-    `record` must hold a `signature`.
+    `seen` are ids of sessions that the model had seen in training, `source` names where the
+    transcripts lie; `record` must hold a `signature`.
 
     Raises:
         RunError: the folder holds the results of a labelling run, or cannot be written.
@@ -40,7 +42,7 @@ def write_results(
         folder.remove_leftovers()
         with result_tables(folder, with_text=False) as tables:
             for transcript, prediction in sessions:
-                tables.add(_labelled(transcript, prediction, source))
+                tables.add(_labelled(transcript, prediction, source, seen))
         write_text(folder.run, json.dumps(record, indent=2) + "\n")
     except OSError as error:
         problem = f"cannot be written ({error.strerror}). Make room or give another folder."
@@ -49,7 +51,8 @@ def write_results(
 
 
 def _labelled(
-    transcript: Transcript, prediction: SessionPrediction, source: str
+    transcript: Transcript, prediction: SessionPrediction, source: str, seen: Collection[str]
 ) -> LabelledSession:
-    flags = input_flags(transcript)
+    was_seen = (SEEN_IN_TRAINING,) if transcript.session_id in seen else ()
+    flags = (*input_flags(transcript), *was_seen)
     return LabelledSession(transcript.session_id, source, transcript, prediction, flags)

@@ -1,7 +1,12 @@
-"""Label files into a folder, in steps that may be cut off at any point and taken up again."""
+"""Label files into a folder, in steps that may be cut off at any point and taken up again.
 
+Runs of the same request in the same folder share the sessions among them. When all are finished one
+run writes the tables and the report; the others wait until they are there.
+"""
+
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +14,10 @@ from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import BundleError, RunError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.roles import RoleMap
-from rupture_nlp.pipeline.folder import OutputFolder, locked_folder
+from rupture_nlp.pipeline.company import Company, Turn, joined
 from rupture_nlp.pipeline.inputs import Inputs, InputSession, Reading, find_inputs
 from rupture_nlp.pipeline.loading import load_labeller
+from rupture_nlp.pipeline.manifest import mapping_hash
 from rupture_nlp.pipeline.merge import Merged, Merger
 from rupture_nlp.pipeline.protocol import (
     Failure,
@@ -26,6 +32,9 @@ from rupture_nlp.pipeline.work import Work, label_missing
 from rupture_nlp.reports.context import ReportContext
 from rupture_nlp.reports.summary import SessionSummary
 
+SECONDS_BETWEEN_LOOKS = 0.25
+"""How often a run that waits for another one looks again."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelRequest:
@@ -37,10 +46,19 @@ class LabelRequest:
     roles: RoleMap | None = None
     force: bool = False  # label again what is finished
 
+    def digest(self) -> str:
+        """SHA-256 of all that runs must have in common to share their work."""
+        settings = {k: v for k, v in asdict(self.settings).items() if k != "threads"}
+        paths = [path.as_posix() for path in self.paths]
+        return mapping_hash({"all": repr((paths, settings, self.roles, self.force))})
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended. `failures` empty means that everything was labelled."""
+    """How a run ended. `failures` empty means that everything was labelled.
+
+    `elsewhere`: another run, which shared the work, has written the tables; there are no rows.
+    """
 
     out: Path
     rows: tuple[SessionSummary, ...]
@@ -48,6 +66,7 @@ class RunResult:
     counts: RunCounts
     seconds: float
     report: Path | None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class Means:
     load: Callable[[LabelSettings], SessionLabeller] = load_labeller
     observer: RunObserver = field(default_factory=SilentObserver)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    pause: Callable[[float], None] = time.sleep  # while other runs finish their part
 
 
 class RunStoppedError(RunError):
@@ -66,20 +86,21 @@ class RunStoppedError(RunError):
 def run_labelling(request: LabelRequest, means: Means | None = None) -> RunResult:
     """Label all sessions of the request that are not finished, then write tables and report.
 
-    A file or session that fails is told to the observer and left out; the rest is labelled.
+    A file or session that fails is told to the observer and left out; the rest is labelled. Several
+    processes may be given the same request at the same time.
 
     Raises:
-        RunError: there are no inputs, none of them could be labelled, or the folder cannot be
-            written to; what was finished is kept.
+        RunError: there are no inputs, none of them could be labelled, the folder cannot be written
+            to, or another run is writing other results there; what was finished is kept.
         RunStoppedError: on Ctrl-C, with how far the run came.
         BundleError: the model cannot be loaded.
     """
     problem = ""
-    with locked_folder(request.out) as folder:
-        try:
-            return _Run(request, means or Means(), folder).run()
-        except OSError as error:
-            problem = f"cannot be written ({error.strerror})"
+    try:
+        with joined(request.out, request.digest()) as company:
+            return _Run(request, means or Means(), company).run()
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
     raise RunError(
         f"{request.out}: {problem}. Make room or give another --out; "
         "run the same command again to go on, finished sessions are kept."
@@ -89,12 +110,13 @@ def run_labelling(request: LabelRequest, means: Means | None = None) -> RunResul
 class _Run:
     """The steps of one run, in order."""
 
-    def __init__(self, request: LabelRequest, means: Means, folder: OutputFolder) -> None:
+    def __init__(self, request: LabelRequest, means: Means, company: Company) -> None:
         self._request = request
         self._settings = request.settings
         self._means = means
         self._observer = means.observer
-        self._folder = folder
+        self._company = company
+        self._folder = company.folder
         self._reading = Reading(request.roles, request.settings.read)
         self._started = means.now()
         self._failures: dict[Failure, None] = {}  # a set that keeps its order
@@ -124,22 +146,32 @@ class _Run:
         self._note(inputs.failures)
         if not inputs.sessions:
             raise self._nothing_labelled()
+        same = {"request": self._request.digest(), "inputs": inputs.digest()}
+        self._company.agree("inputs", same["inputs"])
         labeller = self._load()
-        work = Work(self._folder, labeller, self._settings)
-        missing = [s for s in inputs.sessions if self._request.force or not _done(work, s)]
+        same["signature"] = mapping_hash(labeller.signature.as_dict())
+        self._company.agree("signature", same["signature"])
+        work = Work(
+            self._company, labeller, self._settings, inputs.sessions, force=self._request.force
+        )
+        missing = list(work.missing())
         self._finished = len(inputs.sessions) - len(missing)
-        failed = self._label_missing(work, missing)
-        good = [session for session in inputs.sessions if session not in failed]
+        failed, ours = self._label_missing(work, missing)
+        good = [session for session in inputs.sessions if session.number not in failed]
         if not good:
             raise self._nothing_labelled()
-        merged = self._merge(work, labeller, good)
+        writes = self._writes(good, mapping_hash(same))
+        merged = self._merge(work, labeller, good) if writes else Merged((), ())
         counts = RunCounts(
-            labelled=len(missing) - len(failed),
+            labelled=ours,
             reused=len(inputs.sessions) - len(missing),
+            shared=len(missing) - len(failed) - ours,
             in_tables=len(merged.rows),
             utterances=sum(row.turns for row in merged.rows),
         )
-        return self._close(inputs, labeller, merged, counts)
+        if writes:
+            self._record(inputs, labeller, counts, mapping_hash(same))
+        return self._result(merged, counts, elsewhere=not writes)
 
     def _load(self) -> SessionLabeller:
         try:
@@ -148,24 +180,35 @@ class _Run:
             problem = f"cannot be read ({error.strerror})"
         raise BundleError(f"{self._settings.model}: {problem}. Is it a model folder?")
 
-    def _label_missing(self, work: Work, missing: list[InputSession]) -> set[InputSession]:
-        failed: set[InputSession] = set()
-        self._observer.stage(
-            "labelling", len(missing), sum(session.utterances for session in missing)
-        )
-        for session, failure in label_missing(work, missing, self._reading):
-            if failure is None:
+    def _label_missing(self, work: Work, missing: list[int]) -> tuple[set[int], int]:
+        """The numbers of the sessions that failed, and how many this run labelled."""
+        failed: set[int] = set()
+        ours = 0
+        turns = sum(work.sessions[number].utterances for number in missing)
+        self._observer.stage("labelling", len(missing), turns)
+        for outcome in label_missing(work, missing, self._reading, self._means.pause):
+            if outcome.failure is None:
                 self._finished += 1
+                ours += outcome.ours
             else:
-                failed.add(session)
-                self._observer.failed(failure)
-                self._note([failure])
-            self._observer.advance(1, session.utterances)
-        return failed
+                failed.add(outcome.session.number)
+                self._observer.failed(outcome.failure)
+                self._note([outcome.failure])
+            self._observer.advance(1, outcome.session.utterances)
+        return failed, ours
+
+    def _writes(self, good: list[InputSession], work: str) -> bool:
+        """Whether the tables are for this run to write; if not, they are there now."""
+        waits = False
+        while (turn := self._company.turn_to_write(work)) is Turn.LATER:
+            if not waits:
+                turns = sum(session.utterances for session in good)
+                self._observer.stage("waiting for another run to write", len(good), turns)
+            waits = True
+            self._means.pause(SECONDS_BETWEEN_LOOKS)
+        return turn is Turn.OURS
 
     def _merge(self, work: Work, labeller: SessionLabeller, good: list[InputSession]) -> Merged:
-        # `run.json` is written last: where it is missing the tables are not those of one run.
-        self._folder.run.unlink(missing_ok=True)
         self._folder.remove_report()
         self._observer.stage("writing", len(good), sum(session.utterances for session in good))
         settings = self._settings
@@ -179,27 +222,30 @@ class _Run:
             report.finish(merged.rows, tuple(self._failures))
         return merged
 
-    def _close(
-        self, inputs: Inputs, labeller: SessionLabeller, merged: Merged, counts: RunCounts
-    ) -> RunResult:
-        finished = self._means.now()
+    def _record(
+        self, inputs: Inputs, labeller: SessionLabeller, counts: RunCounts, work: str
+    ) -> None:
         record = RunRecord(
+            work=work,
             signature=labeller.signature,
             settings=self._settings,
             inputs=inputs,
             failures=tuple(self._failures),
             counts=counts,
             started=self._started,
-            finished=finished,
+            finished=self._means.now(),
         )
         write_text(self._folder.run, record.as_json())
+
+    def _result(self, merged: Merged, counts: RunCounts, *, elsewhere: bool) -> RunResult:
         return RunResult(
             out=self._folder.root,
             rows=merged.rows,
             failures=tuple(self._failures),
             counts=counts,
-            seconds=(finished - self._started).total_seconds(),
+            seconds=(self._means.now() - self._started).total_seconds(),
             report=self._folder.report if self._settings.report else None,
+            elsewhere=elsewhere,
         )
 
     def _context(self, labeller: SessionLabeller) -> ReportContext:
@@ -225,7 +271,3 @@ class _Run:
             f"nothing could be labelled: {len(self._failures)} problems, see above. "
             f"The tables in {self._folder.root} were left as they are."
         )
-
-
-def _done(work: Work, session: InputSession) -> bool:
-    return work.is_finished(session.content)

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,25 +11,12 @@ import pytest
 
 from rupture_nlp.pipeline.settings import LabelSettings
 from tests.pipeline.fake import FakeLabeller
+from tests.pipeline.processes import start
 from tests.pipeline.runs import contents, run, write_sessions
 
-REPOSITORY = Path(__file__).parents[2]
 KILLS = 10
 SESSIONS = 40
 SECONDS_A_SESSION = 0.05  # two seconds in all; the first six moments add up to less
-
-
-def start(inputs: Path, out: Path, seconds: float) -> "subprocess.Popen[str]":
-    """Start a run and wait until it has loaded all it needs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.pipeline.slow_run", inputs, out, str(seconds)],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
 
 
 def kill_after(process: "subprocess.Popen[str]", seconds: float) -> bool:
@@ -50,14 +36,13 @@ def test_killed_at_ten_random_moments_a_run_ends_as_if_it_never_was(tmp_path: Pa
     moments = random.Random(20_261)  # noqa: S311  # not for secrets
     killed, finished = 0, [0]
     for _ in range(KILLS):
-        process = start(tmp_path / "in", tmp_path / "out", SECONDS_A_SESSION)
-        killed += kill_after(process, moments.uniform(0.0, 0.5))
+        slow = start(tmp_path / "in", tmp_path / "out", SECONDS_A_SESSION, tmp_path / "log")
+        killed += kill_after(slow.begin().process, moments.uniform(0.0, 0.5))
         finished.append(len(list((tmp_path / "out").glob("parts/*/*.json"))))
     assert killed >= 6
     assert finished == sorted(finished), "a run must not lose what an earlier one finished"
-    last = start(tmp_path / "in", tmp_path / "out", 0.0)
-    last.communicate()
-    assert last.returncode == 0
+    last = start(tmp_path / "in", tmp_path / "out", 0.0, tmp_path / "log").begin()
+    assert last.end() == "written"
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 

@@ -106,3 +106,29 @@ def test_work_is_keyed_by_input_model_and_settings() -> None:
     assert len(keys | {work_key("a", "b", "x"), work_key("ab", "", "c")}) == 5
     assert mapping_hash({"a": 1, "b": 2}) == mapping_hash({"b": 2, "a": 1})
     assert mapping_hash({"a": 1}) != mapping_hash({"a": 2})
+
+
+def test_two_that_have_it_open_see_each_other_s_lines(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    one, other = Manifest(path), Manifest(path)
+    one.append(A)
+    assert other.get(A.key) is None
+    end = other.end
+    other.append(B)
+    assert (other.get(A.key), other.get(B.key)) == (A, B)
+    assert other.written_since(A.key, end)
+    assert not other.written_since("x", end)
+    assert not other.written_since(A.key, other.end)
+    one.refresh()
+    assert one.get(B.key) == B
+
+
+def test_a_line_that_a_killed_run_tore_is_mended_by_the_next_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    other = Manifest(path)
+    other.append(A)
+    with path.open("ab") as file:
+        file.write(b'{"key": "to')
+    other.append(B)
+    assert len(path.read_bytes().splitlines()) == 2
+    assert Manifest(path).get(B.key) == B

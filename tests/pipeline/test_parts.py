@@ -105,11 +105,3 @@ def test_a_part_that_was_changed_or_lost_is_not_read(tmp_path: Path) -> None:
     assert store.read(entry) is None
     path.unlink()
     assert store.read(entry) is None
-
-
-def test_half_written_parts_are_removed_and_whole_ones_stay(tmp_path: Path) -> None:
-    store = PartStore(tmp_path)
-    store.write("ab" + "0" * 62, b"{}")
-    (tmp_path / "ab" / ".x.json.12.tmp").write_bytes(b"{")
-    store.remove_leftovers()
-    assert [path.name for path in (tmp_path / "ab").iterdir()] == ["ab" + "0" * 62 + ".json"]

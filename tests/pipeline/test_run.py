@@ -169,7 +169,13 @@ def test_the_record_says_how_the_results_came_about(tmp_path: Path) -> None:
     assert record["signature"] == FakeSignature().as_dict()
     assert record["settings"]["preset"] == "screening"
     assert record["settings"]["read"]["merge_cues"] is False
-    assert record["counts"] == {"labelled": 2, "reused": 0, "in_tables": 2, "utterances": 12}
+    assert record["counts"] == {
+        "labelled": 2,
+        "reused": 0,
+        "shared": 0,
+        "in_tables": 2,
+        "utterances": 12,
+    }
     assert set(record["versions"]) >= {"python", "torch", "transformers", "rupture-nlp"}
     assert record["started"] == record["finished"] == "2026-01-02T03:04:05+00:00"
     assert [file["file"] for file in record["inputs"]] == [

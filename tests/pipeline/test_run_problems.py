@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from rupture_nlp.errors import BundleError, RunError
 from rupture_nlp.pipeline.manifest import Manifest
@@ -76,17 +75,6 @@ def test_a_file_cannot_be_the_output_folder(tmp_path: Path) -> None:
     paths = write_sessions(tmp_path / "in", 1)
     with pytest.raises(RunError, match="cannot be used as output folder"):
         run(paths, paths[0])
-
-
-def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
-    write_sessions(tmp_path / "in", 1)
-    (tmp_path / "out").mkdir()
-    with (
-        FileLock(tmp_path / "out" / ".lock"),
-        pytest.raises(RunError, match="another run is writing here"),
-    ):
-        run(tmp_path / "in", tmp_path / "out")
-    assert run(tmp_path / "in", tmp_path / "out").counts.labelled == 1
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_so(tmp_path: Path) -> None:
