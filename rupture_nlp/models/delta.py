@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from rupture_nlp.errors import BundleError
@@ -159,8 +158,8 @@ def is_merged(delta_folder: Path, folder: Path) -> bool:
     if not same or not (folder / WEIGHTS).is_file():
         return False
     try:
-        found = weights_hash(load_file(folder / WEIGHTS))
-    except Exception:  # noqa: BLE001  # safetensors raises its own kind
+        found = weights_hash(load_tensors(folder / WEIGHTS))
+    except BundleError:
         return False
     return found == read_delta_info(delta_folder).merged_sha256
 
