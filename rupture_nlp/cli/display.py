@@ -3,6 +3,7 @@
 Progress and problems go to standard error, results to standard output. No words of a transcript.
 """
 
+import heapq
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ def show_result(console: Console, result: RunResult) -> None:
             f"another run has written tables and report in {result.out}",
         )
         return
-    rows = sorted(result.rows, key=lambda row: (-row.rate, row.session_id))[:ROWS_SHOWN]
+    rows = heapq.nsmallest(ROWS_SHOWN, result.rows, key=lambda row: (-row.rate, row.session_id))
     title = f"{len(rows)} of {len(result.rows)} sessions: ruptures, most per 100 turns first"
     table = Table(
         title=title,

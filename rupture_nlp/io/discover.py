@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from rupture_nlp.errors import TranscriptError
@@ -29,15 +30,27 @@ def find_transcripts(paths: Sequence[Path | str]) -> tuple[Path, ...]:
     Raises:
         TranscriptError: one of `paths` gives no file.
     """
-    found: dict[str, Path] = {}
+    return tuple(iter_transcripts(paths))
+
+
+def iter_transcripts(paths: Sequence[Path | str]) -> Iterator[Path]:
+    """The files of `find_transcripts` one after the other, for more than memory should hold.
+
+    Raises:
+        TranscriptError: one of `paths` gives no file; it is found when its turn comes.
+    """
+    given: set[bytes] = set()
     for path in map(Path, paths):
-        files = list(_expand(path))
-        if not files:
+        empty = True
+        for file in _expand(path):
+            empty = False
+            real = blake2b(os.fsencode(os.path.realpath(file)), digest_size=16).digest()
+            if real not in given:
+                given.add(real)
+                yield file
+        if empty:
             fix = f"Folders are searched for {', '.join(SUFFIXES)}."
             raise TranscriptError(path, 0, "no transcript found", fix)
-        for file in files:
-            found.setdefault(os.path.realpath(file), file)
-    return tuple(found.values())
 
 
 def _expand(path: Path) -> Iterator[Path]:

@@ -14,9 +14,9 @@ from typing import Generic
 
 from rupture_nlp.errors import RuptureNlpError
 from rupture_nlp.pipeline.ahead import ahead
-from rupture_nlp.pipeline.inputs import InputSession
 from rupture_nlp.pipeline.parts import encode_prediction
 from rupture_nlp.pipeline.protocol import Failure, GroupLabeller, Raw, Ready, SessionLabeller
+from rupture_nlp.pipeline.session_list import InputSession
 from rupture_nlp.privacy import describe_crash
 from rupture_nlp.schema import SessionPrediction, Transcript
 

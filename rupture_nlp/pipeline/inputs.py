@@ -7,55 +7,29 @@ checks that its sessions are still those of the first reading.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from rupture_nlp.errors import RunError, RuptureNlpError, TranscriptError
-from rupture_nlp.io.discover import find_transcripts
+from rupture_nlp.io.discover import iter_transcripts
 from rupture_nlp.io.read import read_transcripts
 from rupture_nlp.io.roles import RoleMap
 from rupture_nlp.io.settings import ReadSettings
 from rupture_nlp.pipeline.manifest import content_hash
 from rupture_nlp.pipeline.names import SourceName, unique_names
 from rupture_nlp.pipeline.protocol import Failure, RunObserver
+from rupture_nlp.pipeline.session_list import InputSession, SessionList, Texts, shown
 from rupture_nlp.privacy import describe_crash
 from rupture_nlp.schema import Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class InputSession:
-    """One session of one file: where it is, and the hash of what it held."""
-
-    path: Path
-    file: str  # the path as it was given, with forward slashes
-    position: int  # in the file, from 0
-    session_id: str  # unique over the run
-    content: str
-    utterances: int
-    number: int = 0  # in the run, from 0
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file that could be read."""
-
-    file: str
-    sha256: str  # of its bytes
-    sessions: int
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Everything a run will label, in order, and what it cannot."""
 
-    sessions: tuple[InputSession, ...]
-    files: tuple[InputFile, ...]
+    sessions: SessionList
     failures: tuple[Failure, ...]
-
-    @property
-    def utterances(self) -> int:
-        return sum(session.utterances for session in self.sessions)
 
     def digest(self) -> str:
         """SHA-256 of all that another run of the same inputs must find too."""
@@ -105,28 +79,39 @@ def find_inputs(
     there: list[Path] = []
     for path in paths:
         try:
-            find_transcripts([path])
+            next(iter_transcripts([path]))
             there.append(path)
         except TranscriptError as error:
-            failures.append(Failure(_shown(path), str(error)))
+            failures.append(Failure(shown(path), str(error)))
             observer.failed(failures[-1])
-    found = [path for path in find_transcripts(there) if not _lies_in(path, out)]
+    found = Texts()
+    for path in iter_transcripts(there):
+        if not _lies_in(path, out):
+            found.append(str(path))
     if not found:
         raise RunError("no transcript files found. Give files, or folders that hold some.")
     observer.stage("reading", len(found), 0)
-    sessions: list[InputSession] = []
-    files: list[InputFile] = []
-    for path in found:
+    sessions = SessionList()
+    for path in map(Path, found):
         try:
-            transcripts = reading.read(path)
-            files.append(InputFile(_shown(path), _file_hash(path), len(transcripts)))
+            _add(sessions, path, reading)
         except RuptureNlpError as error:
-            failures.append(Failure(_shown(path), str(error)))
+            failures.append(Failure(shown(path), str(error)))
             observer.failed(failures[-1])
-        else:
-            sessions.extend(_describe(path, transcripts))
         observer.advance(1, 0)
-    return Inputs(_named(sessions), tuple(files), tuple(failures))
+    sessions.rename(
+        unique_names([SourceName(session.file, session.session_id) for session in sessions])
+    )
+    return Inputs(sessions, tuple(failures))
+
+
+def _add(sessions: SessionList, path: Path, reading: Reading) -> None:
+    transcripts = reading.read(path)
+    sessions.add_file(path, _file_hash(path))
+    for transcript in transcripts:
+        # The name of a file may hold bytes that are no text, which no table can.
+        name = transcript.session_id.encode("utf-8", "replace").decode()
+        sessions.add_session(name, content_hash(transcript), len(transcript.utterances))
 
 
 def read_again(
@@ -140,7 +125,7 @@ def read_again(
     the first reading, or whose file cannot be read any more, comes as a failure.
     """
     for path, wanted in groupby(sessions, key=lambda session: session.path):
-        problem = f"{_shown(path)}: changed while it was being labelled. Run again."
+        problem = f"{shown(path)}: changed while it was being labelled. Run again."
         transcripts: tuple[Transcript, ...] = ()
         try:
             transcripts = reading.read(path)
@@ -154,33 +139,8 @@ def read_again(
                 yield session, transcript
 
 
-def _describe(path: Path, transcripts: Sequence[Transcript]) -> Iterator[InputSession]:
-    for position, transcript in enumerate(transcripts):
-        yield InputSession(
-            path=path,
-            file=_shown(path),
-            position=position,
-            # The name of a file may hold bytes that are no text, which no table can.
-            session_id=transcript.session_id.encode("utf-8", "replace").decode(),
-            content=content_hash(transcript),
-            utterances=len(transcript.utterances),
-        )
-
-
-def _named(sessions: Sequence[InputSession]) -> tuple[InputSession, ...]:
-    names = unique_names([SourceName(session.file, session.session_id) for session in sessions])
-    return tuple(
-        replace(session, session_id=name, number=number)
-        for number, (session, name) in enumerate(zip(sessions, names, strict=True))
-    )
-
-
 def _at(transcripts: Sequence[Transcript], position: int) -> Transcript | None:
     return transcripts[position] if position < len(transcripts) else None
-
-
-def _shown(path: Path) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in path.as_posix())
 
 
 def _lies_in(path: Path, folder: Path) -> bool:

@@ -11,10 +11,12 @@ from rupture_nlp.io.flags import input_flags
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.folder import OutputFolder
 from rupture_nlp.pipeline.groups import session_failure
-from rupture_nlp.pipeline.inputs import InputSession, Reading, read_again
+from rupture_nlp.pipeline.inputs import Reading, read_again
 from rupture_nlp.pipeline.protocol import Failure, RunObserver, SessionLabeller
 from rupture_nlp.pipeline.report import ReportWriter
 from rupture_nlp.pipeline.result_tables import result_tables
+from rupture_nlp.pipeline.row_list import RowList
+from rupture_nlp.pipeline.session_list import InputSession
 from rupture_nlp.pipeline.session_tables import SEEN_IN_TRAINING
 from rupture_nlp.pipeline.work import Work
 from rupture_nlp.privacy import describe_crash
@@ -26,7 +28,7 @@ from rupture_nlp.schema import Transcript
 class Merged:
     """What came into the tables, and what could not."""
 
-    rows: tuple[SessionSummary, ...]
+    rows: RowList
     failures: tuple[Failure, ...]
 
 
@@ -56,7 +58,7 @@ class Merger:
         Raises:
             OSError: the output folder cannot be written.
         """
-        rows: list[SessionSummary] = []
+        rows = RowList()
         failures: list[Failure] = []
         with result_tables(self.folder, with_text=self.with_text) as tables:
             for session, found in read_again(sessions, reading):
@@ -68,7 +70,7 @@ class Merger:
                 tables.add(ready.labelled)
                 rows.append(ready.row)
                 observer.advance(1, session.utterances)
-        return Merged(tuple(rows), tuple(failures))
+        return Merged(rows, tuple(failures))
 
     def _prepare(self, session: InputSession, transcript: Transcript) -> "_Ready | Failure":
         # All that may go wrong in one session happens here, before its first row is written.

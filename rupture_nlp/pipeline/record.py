@@ -3,15 +3,20 @@
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+from rupture_nlp.io.atomic import atomic_path
 from rupture_nlp.pipeline.inputs import Inputs
 from rupture_nlp.pipeline.protocol import Failure, Signature
 from rupture_nlp.pipeline.settings import LabelSettings
+
+_INPUTS = "\0inputs"
+"""Holds the place of the inputs, which may be too many to be one string."""
 
 _PARTS = ("rupture-nlp", "torch", "transformers", "tokenizers", "numpy", "pyarrow", "openvino")
 
@@ -40,14 +45,24 @@ class RunRecord:
     started: datetime
     finished: datetime
 
-    def as_json(self) -> str:
-        """The content of the file."""
-        return json.dumps(self._content(), indent=2, default=str) + "\n"
+    def write(self, path: Path) -> None:
+        """Write the file, input by input."""
+        head, tail = json.dumps(self._content(), indent=2, default=str).split(json.dumps(_INPUTS))
+        with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            file.write(f"{head}[")
+            for number, line in enumerate(self._inputs()):
+                file.write(f"{',' if number else ''}\n    {line}")
+            file.write(f"\n  ]{tail}\n")
+
+    def _inputs(self) -> Iterator[str]:
+        sessions = self.inputs.sessions
+        first = 0
+        for found in sessions.files():
+            contents = [sessions.content(first + at) for at in range(found.sessions)]
+            first += found.sessions
+            yield json.dumps({"file": found.file, "sha256": found.sha256, "sessions": contents})
 
     def _content(self) -> Mapping[str, Any]:
-        contents: dict[str, list[str]] = {}
-        for session in self.inputs.sessions:
-            contents.setdefault(session.file, []).append(session.content)
         return {
             "work": self.work,
             "signature": dict(self.signature.as_dict()),
@@ -59,10 +74,7 @@ class RunRecord:
                 "cpus": os.cpu_count(),
             },
             "counts": asdict(self.counts),
-            "inputs": [
-                {"file": f.file, "sha256": f.sha256, "sessions": contents.get(f.file, [])}
-                for f in self.inputs.files
-            ],
+            "inputs": _INPUTS,
             "failures": [asdict(failure) for failure in self.failures],
             "started": self.started.isoformat(timespec="seconds"),
             "finished": self.finished.isoformat(timespec="seconds"),

@@ -5,17 +5,17 @@ run writes the tables and the report; the others wait until they are there.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import BundleError, RunError
-from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.roles import RoleMap
 from rupture_nlp.pipeline.company import Company, Turn, joined
-from rupture_nlp.pipeline.inputs import Inputs, InputSession, Reading, find_inputs
+from rupture_nlp.pipeline.inputs import Inputs, Reading, find_inputs
 from rupture_nlp.pipeline.loading import load_labeller
 from rupture_nlp.pipeline.manifest import mapping_hash
 from rupture_nlp.pipeline.merge import Merged, Merger
@@ -27,6 +27,7 @@ from rupture_nlp.pipeline.protocol import (
 )
 from rupture_nlp.pipeline.record import RunCounts, RunRecord, installed_versions
 from rupture_nlp.pipeline.report import ReportWriter
+from rupture_nlp.pipeline.row_list import RowList
 from rupture_nlp.pipeline.settings import LabelSettings
 from rupture_nlp.pipeline.work import Work, label_missing
 from rupture_nlp.reports.context import ReportContext
@@ -61,7 +62,7 @@ class RunResult:
     """
 
     out: Path
-    rows: tuple[SessionSummary, ...]
+    rows: Sequence[SessionSummary]
     failures: tuple[Failure, ...]
     counts: RunCounts
     seconds: float
@@ -154,14 +155,13 @@ class _Run:
         work = Work(
             self._company, labeller, self._settings, inputs.sessions, force=self._request.force
         )
-        missing = list(work.missing())
+        missing = array("L", work.missing())
         self._finished = len(inputs.sessions) - len(missing)
         failed, ours = self._label_missing(work, missing)
-        good = [session for session in inputs.sessions if session.number not in failed]
-        if not good:
+        if len(failed) == len(inputs.sessions):
             raise self._nothing_labelled()
-        writes = self._writes(good, mapping_hash(same))
-        merged = self._merge(work, labeller, good) if writes else Merged((), ())
+        writes = self._writes(mapping_hash(same))
+        merged = self._merge(work, labeller, failed) if writes else Merged(RowList(), ())
         counts = RunCounts(
             labelled=ours,
             reused=len(inputs.sessions) - len(missing),
@@ -180,11 +180,11 @@ class _Run:
             problem = f"cannot be read ({error.strerror})"
         raise BundleError(f"{self._settings.model}: {problem}. Is it a model folder?")
 
-    def _label_missing(self, work: Work, missing: list[int]) -> tuple[set[int], int]:
+    def _label_missing(self, work: Work, missing: Sequence[int]) -> tuple[set[int], int]:
         """The numbers of the sessions that failed, and how many this run labelled."""
         failed: set[int] = set()
         ours = 0
-        turns = sum(work.sessions[number].utterances for number in missing)
+        turns = sum(map(work.sessions.turns, missing))
         self._observer.stage("labelling", len(missing), turns)
         for outcome in label_missing(work, missing, self._reading, self._means.pause):
             if outcome.failure is None:
@@ -197,26 +197,27 @@ class _Run:
             self._observer.advance(1, outcome.session.utterances)
         return failed, ours
 
-    def _writes(self, good: list[InputSession], work: str) -> bool:
+    def _writes(self, work: str) -> bool:
         """Whether the tables are for this run to write; if not, they are there now."""
         waits = False
         while (turn := self._company.turn_to_write(work)) is Turn.LATER:
             if not waits:
-                turns = sum(session.utterances for session in good)
-                self._observer.stage("waiting for another run to write", len(good), turns)
+                self._observer.stage("waiting for the run that writes the tables", 1, 0)
             waits = True
             self._means.pause(SECONDS_BETWEEN_LOOKS)
         return turn is Turn.OURS
 
-    def _merge(self, work: Work, labeller: SessionLabeller, good: list[InputSession]) -> Merged:
+    def _merge(self, work: Work, labeller: SessionLabeller, failed: set[int]) -> Merged:
         self._folder.remove_report()
-        self._observer.stage("writing", len(good), sum(session.utterances for session in good))
+        sessions = work.sessions
+        good = array("L", (number for number in range(len(sessions)) if number not in failed))
+        self._observer.stage("writing", len(good), sum(map(sessions.turns, good)))
         settings = self._settings
         report = ReportWriter(
             self._folder, self._context(labeller), settings.report_max if settings.report else 0
         )
         merger = Merger(self._folder, work, labeller, report, settings.with_text)
-        merged = merger.merge(good, self._reading, self._observer)
+        merged = merger.merge(map(sessions.__getitem__, good), self._reading, self._observer)
         self._note(merged.failures)
         if settings.report:
             report.finish(merged.rows, tuple(self._failures))
@@ -235,7 +236,7 @@ class _Run:
             started=self._started,
             finished=self._means.now(),
         )
-        write_text(self._folder.run, record.as_json())
+        record.write(self._folder.run)
 
     def _result(self, merged: Merged, counts: RunCounts, *, elsewhere: bool) -> RunResult:
         return RunResult(

@@ -9,10 +9,11 @@ from enum import Enum, auto
 
 from rupture_nlp.pipeline.company import Company, Other
 from rupture_nlp.pipeline.groups import label_in_groups
-from rupture_nlp.pipeline.inputs import InputSession, Reading, read_again
+from rupture_nlp.pipeline.inputs import Reading, read_again
 from rupture_nlp.pipeline.manifest import Entry, mapping_hash, work_key
 from rupture_nlp.pipeline.parts import FORMAT, PartStore, decode_prediction
 from rupture_nlp.pipeline.protocol import Failure, SessionLabeller
+from rupture_nlp.pipeline.session_list import InputSession, SessionList
 from rupture_nlp.pipeline.settings import LabelSettings
 from rupture_nlp.schema import SessionPrediction, Transcript
 
@@ -56,7 +57,7 @@ class Work:
         company: Company,
         labeller: SessionLabeller,
         settings: LabelSettings,
-        sessions: Sequence[InputSession],
+        sessions: SessionList,
         *,
         force: bool = False,
     ) -> None:
@@ -80,8 +81,8 @@ class Work:
 
     def missing(self) -> Iterator[int]:
         """The numbers of the sessions that are not finished, or whose part is damaged."""
-        for number, session in enumerate(self.sessions):
-            if not self._is_finished(session.content):
+        for number in range(len(self.sessions)):
+            if not self._is_finished(self.sessions.content(number)):
                 yield number
 
     def _is_finished(self, content: str) -> bool:
@@ -100,7 +101,7 @@ class Work:
             states: list[tuple[State, str]] = []
             ours: list[int] = []
             for number in numbers:
-                content = self.sessions[number].content
+                content = self.sessions.content(number)
                 state = self._state(number, content, others, taken)
                 if state[0] is State.FREE:
                     self._own[content] = number
@@ -123,7 +124,7 @@ class Work:
     def _taken_by(self, others: Sequence[Other]) -> set[str]:
         taken: set[str] = set()
         for other in others:
-            contents = {number: self.sessions[number].content for number in other.claims}
+            contents = {number: self.sessions.content(number) for number in other.claims}
             for number, content in contents.items():
                 if self._manifest.written_since(self._key(content), self._start):
                     other.claims.discard(number)
@@ -217,11 +218,12 @@ class _Pass:
             old = [self.left.popleft() for _ in range(min(len(self.left), len(numbers)))]
             asked = [*old, *numbers]
             for number, (state, message) in zip(asked, self._work.claim(asked), strict=True):
+                if state is State.CLAIMED:
+                    self.left.append(number)
+                    continue
                 session = self._work.sessions[number]
                 if state is State.FREE:
                     yield session
-                elif state is State.CLAIMED:
-                    self.left.append(number)
                 else:
                     failed = state is State.FAILED
                     failure = Failure(session.file, message) if failed else None
@@ -238,7 +240,7 @@ class _Pass:
         turns = 0
         for number in self._missing:
             portion.append(number)
-            turns += self._work.sessions[number].utterances
+            turns += self._work.sessions.turns(number)
             if turns >= CLAIM_TURNS or len(portion) == CLAIM_SESSIONS:
                 yield portion
                 portion, turns = [], 0

@@ -1,6 +1,7 @@
 """All sessions of a run on one page."""
 
 import heapq
+from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -83,10 +84,10 @@ def _panels(rows: Sequence[SessionSummary]) -> list[Panel]:
     spread = []
     for speaker in (Speaker.PATIENT, Speaker.THERAPIST):
         for family, style, count in _FAMILIES:
-            counts = [row.patient if speaker is Speaker.PATIENT else row.therapist for row in rows]
-            rates = [per_100(count(item), item.turns) for item in counts]
+            counts = (row.patient if speaker is Speaker.PATIENT else row.therapist for row in rows)
+            rates = (per_100(count(item), item.turns) for item in counts)
             title = f"{speaker.value.capitalize()}: {family}"
-            spread.append((title, style, [rate for rate in rates if rate is not None]))
+            spread.append((title, style, array("d", (r for r in rates if r is not None))))
     top = nice_top(max((max(values, default=0.0) for _, _, values in spread), default=0.0))
     panels = (draw_panel(title, style, values, top) for title, style, values in spread)
     return [panel for panel in panels if panel is not None]

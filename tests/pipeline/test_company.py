@@ -12,17 +12,19 @@ from filelock import FileLock
 from rupture_nlp.errors import RunError
 from rupture_nlp.pipeline import company as company_module
 from rupture_nlp.pipeline.company import Turn, joined
-from rupture_nlp.pipeline.inputs import InputSession
 from rupture_nlp.pipeline.protocol import Failure
 from rupture_nlp.pipeline.run import LabelRequest, Means, run_labelling
+from rupture_nlp.pipeline.session_list import SessionList
 from rupture_nlp.pipeline.settings import LabelSettings, Preset
 from rupture_nlp.pipeline.work import State, Work
 from tests.pipeline.fake import FakeLabeller, FakeSignature
 from tests.pipeline.runs import contents, run, write_sessions
 
-SESSIONS = tuple(
-    InputSession(Path(f"s{n}"), f"s{n}", 0, f"s{n}", f"{n % 3:064}", 400, n) for n in range(4)
-)  # the last has the content of the first
+SESSIONS = SessionList()
+for number in range(4):
+    SESSIONS.add_file(Path(f"s{number}"), "0" * 64)
+    # The last has the content of the first.
+    SESSIONS.add_session(f"s{number}", f"{number % 3:064}", 400)
 
 
 @contextmanager
@@ -199,7 +201,7 @@ def test_a_late_run_that_finds_all_done_waits_for_the_tables_and_leaves(tmp_path
     late = FakeLabeller()
     means = Means(load=lambda _: late, pause=pause)
     result = run_labelling(LabelRequest((tmp_path / "in",), out), means)
-    assert (result.elsewhere, result.rows, late.calls, len(waits)) == (True, (), [], 3)
+    assert (result.elsewhere, tuple(result.rows), late.calls, len(waits)) == (True, (), [], 3)
     assert contents(out) == before
 
 

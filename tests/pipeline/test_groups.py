@@ -8,9 +8,9 @@ import pytest
 
 from rupture_nlp.label.labeller import Labeller
 from rupture_nlp.pipeline.groups import TOKENS_A_SESSION, label_in_groups
-from rupture_nlp.pipeline.inputs import InputSession
 from rupture_nlp.pipeline.parts import encode_prediction
 from rupture_nlp.pipeline.protocol import Failure
+from rupture_nlp.pipeline.session_list import InputSession
 from rupture_nlp.schema import SessionPrediction, Speaker, Transcript, Utterance
 from tests.pipeline.fake import FakeLabeller
 from tests.pipeline.runs import contents, run, write_sessions

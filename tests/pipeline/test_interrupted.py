@@ -90,7 +90,7 @@ def test_cut_off_at_any_write_a_run_ends_as_if_it_never_was(
         assert contents(out) == whole, f"cut at {name} number {moment}"
         if cuts < moment:
             break
-    assert cuts >= 15
+    assert cuts >= 12  # parts are renamed without being forced to the disk
 
 
 def test_what_a_kill_left_half_written_does_not_stay(tmp_path: Path) -> None:
