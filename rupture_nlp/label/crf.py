@@ -14,8 +14,8 @@ from rupture_nlp.label.summaries import episode_summary, session_summary
 from rupture_nlp.label.turn_features import run_features, rupture_probabilities
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
-from rupture_nlp.models.sequence import Tag
 from rupture_nlp.models.sequence_store import SequenceLayer
+from rupture_nlp.models.tagging import Tag
 from rupture_nlp.schema import (
     Episode,
     EpisodeKind,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag
 from rupture_nlp.schema import Speaker
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from rupture_nlp.episodes import RE_ENGAGES
 from rupture_nlp.label.turn_features import rupture_probabilities
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag
 from rupture_nlp.schema import Speaker
 
 Floats = NDArray[np.float64]

@@ -1,32 +1,15 @@
-"""The sequence layer: a linear-chain CRF that reads a whole session and finds where episodes lie.
+"""The sequence layer in training: a linear-chain CRF over a whole session's turns.
 
-    turn      0 1 2 3 4 5 6 7 8
-    tag       O O B L R R E O O      B begins, L live before the repair, R from the repair's start,
-    episode       [-------]          E the turn at which an episode ends mostly resolved or better
-
-Tags are as in the codebook's section 5; a row of them that no session can have (L after O, L after
-R, anything but O or B after E) has probability 0. The CRF is pytorch-crf's; it has no marginals, so
-forward-backward stands here (Rabiner, 1989).
+What the tags are and how the trained layer is used stands in `tagging`. The CRF is pytorch-crf's.
 """
-
-from enum import IntEnum
 
 import torch
 from torch import Tensor, nn
 from torchcrf import CRF
 
+from rupture_nlp.models.tagging import DILATIONS, Arrays, Tag
+
 FORBIDDEN = -1e4  # log-weight of a step that no session takes; finite, so that 0 times it is 0
-
-
-class Tag(IntEnum):
-    """What a turn is to an episode."""
-
-    OUTSIDE = 0
-    BEGINNING = 1
-    LIVE = 2
-    REPAIR = 3
-    ENDED = 4
-
 
 _NEVER = (
     *((Tag.OUTSIDE, after) for after in (Tag.LIVE, Tag.REPAIR, Tag.ENDED)),
@@ -51,8 +34,8 @@ class SequenceTagger(nn.Module):
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("spread", torch.ones(features))
         self.own = nn.Linear(features, hidden)
-        self.near = nn.Conv1d(hidden, hidden, kernel_size=5, padding=2)
-        self.far = nn.Conv1d(hidden, hidden, kernel_size=5, padding=4, dilation=2)
+        self.near = nn.Conv1d(hidden, hidden, kernel_size=5, padding=2, dilation=DILATIONS["near"])
+        self.far = nn.Conv1d(hidden, hidden, kernel_size=5, padding=4, dilation=DILATIONS["far"])
         self.score = nn.Linear(2 * hidden, len(Tag))
         self.dropout = nn.Dropout(dropout)
         self.crf = CRF(len(Tag), batch_first=True)
@@ -78,15 +61,9 @@ class SequenceTagger(nn.Module):
         result: Tensor = self.crf(scores, tags, mask=mask, reduction="none")
         return result
 
-    def marginals(self, features: Tensor) -> Tensor:
-        """Probabilities of the tags of one session's turns, given all of it.
-
-        Shapes: features (turns, features), returns (turns, 5), rows sum to 1.
-        """
-        if not len(features):
-            return features.new_zeros((0, len(Tag)))
-        mask = torch.ones(1, len(features), dtype=torch.bool)
-        return tag_marginals(self.crf, self.emissions(features[None], mask)[0])
+    def as_arrays(self) -> Arrays:
+        """The weights as `tag_probabilities` takes them."""
+        return {name: value.numpy().copy() for name, value in self.state_dict().items()}
 
 
 def forbid_impossible(crf: CRF) -> None:
@@ -96,15 +73,3 @@ def forbid_impossible(crf: CRF) -> None:
             crf.transitions[before, after] = FORBIDDEN
         for first in _NEVER_FIRST:
             crf.start_transitions[first] = FORBIDDEN
-
-
-def tag_marginals(crf: CRF, emissions: Tensor) -> Tensor:
-    """Forward-backward over one session: (turns, tags) scores in, probabilities out."""
-    steps = crf.transitions
-    forward = [crf.start_transitions + emissions[0]]
-    for scores in emissions[1:]:
-        forward.append(torch.logsumexp(forward[-1][:, None] + steps, dim=0) + scores)
-    backward = [crf.end_transitions]
-    for scores in emissions[1:].flip(0):
-        backward.append(torch.logsumexp(steps + (scores + backward[-1])[None], dim=1))
-    return torch.softmax(torch.stack(forward) + torch.stack(backward[::-1]), dim=-1)

@@ -5,16 +5,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.numpy import load_file, save_file
 
 from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.info import described, read_json
 from rupture_nlp.models.linear import LinearRule
 from rupture_nlp.models.places import OPTIONAL
-from rupture_nlp.models.sequence import SequenceTagger
+from rupture_nlp.models.tagging import Arrays, Tag, tag_probabilities
 
 SETTINGS, TENSORS = OPTIONAL
 _LOW, _HIGH = 1.0, 5.0
@@ -40,15 +38,12 @@ class SequenceLayer:
     """Finds episodes, rates how they were resolved, and rates sessions."""
 
     info: SequenceInfo
-    taggers: tuple[SequenceTagger, ...]
+    taggers: tuple[Arrays, ...]
     rules: dict[str, LinearRule]  # `episode` for an episode's resolution, and a rating's name each
 
     def marginals(self, features: np.ndarray) -> np.ndarray:
         """Probabilities of the tags, (turns, 5), from features (turns, features)."""
-        turns = torch.from_numpy(np.asarray(features, dtype=np.float32))
-        with torch.inference_mode():
-            rows = torch.stack([tagger.marginals(turns) for tagger in self.taggers])
-        return np.asarray(rows.mean(dim=0).numpy(), dtype=np.float64)
+        return tag_probabilities(self.taggers, features)
 
     def p_repaired(self, resolution: float) -> float:
         """The chance that an episode of this resolution, a fraction from 1 to 5, was repaired."""
@@ -58,12 +53,12 @@ class SequenceLayer:
 
 def save_sequence(folder: Path, layer: SequenceLayer) -> None:
     """Write the layer's two files into a bundle's folder."""
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, np.ndarray] = {}
     for number, tagger in enumerate(layer.taggers):
-        state = tagger.state_dict().items()
-        tensors |= {f"tagger.{number}.{name}": value.contiguous() for name, value in state}
+        tensors |= {f"tagger.{number}.{name}": value for name, value in tagger.items()}
     for name, rule in layer.rules.items():
         tensors |= {f"rule.{name}.{part}": _vector(rule, part) for part in _VECTORS}
+    tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     with atomic_path(folder / TENSORS) as temporary:
         save_file(tensors, temporary)
         temporary.chmod(0o644)
@@ -82,7 +77,7 @@ def load_sequence(folder: Path) -> SequenceLayer | None:
     layer: SequenceLayer | None = None
     try:
         layer = _build(info, load_file(folder / TENSORS))
-    except Exception:  # noqa: BLE001  # safetensors raises its own kind, load_state_dict RuntimeError
+    except Exception:  # noqa: BLE001  # safetensors raises its own kind, a missing name KeyError
         layer = None
     if layer is None:
         raise BundleError(
@@ -92,24 +87,42 @@ def load_sequence(folder: Path) -> SequenceLayer | None:
     return layer
 
 
-def _build(info: SequenceInfo, tensors: dict[str, Tensor]) -> SequenceLayer:
+def _build(info: SequenceInfo, tensors: dict[str, np.ndarray]) -> SequenceLayer:
     taggers = []
     for number in range(info.taggers):
-        tagger = SequenceTagger(info.features, info.hidden)
         start = f"tagger.{number}."
-        tagger.load_state_dict(
-            {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-        )
-        taggers.append(tagger.eval())
+        shapes = _shapes(info.features, info.hidden)
+        tagger = {name: tensors[start + name] for name in shapes}
+        if any(tagger[name].shape != shape for name, shape in shapes.items()):
+            raise ValueError("a tensor of another shape")
+        taggers.append(tagger)
     rules = {}
     for name, intercept in info.intercepts.items():
         mean, spread, weights = (
-            tensors[f"rule.{name}.{part}"].numpy().astype(np.float64) for part in _VECTORS
+            tensors[f"rule.{name}.{part}"].astype(np.float64) for part in _VECTORS
         )
         rules[name] = LinearRule(mean, spread, weights, intercept, _LOW, _HIGH)
     return SequenceLayer(info, tuple(taggers), rules)
 
 
-def _vector(rule: LinearRule, part: str) -> Tensor:
-    values: np.ndarray = getattr(rule, part)
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float64))
+def _shapes(features: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    tags = len(Tag)
+    return {
+        "mean": (features,),
+        "spread": (features,),
+        "own.weight": (hidden, features),
+        "own.bias": (hidden,),
+        "near.weight": (hidden, hidden, 5),
+        "near.bias": (hidden,),
+        "far.weight": (hidden, hidden, 5),
+        "far.bias": (hidden,),
+        "score.weight": (tags, 2 * hidden),
+        "score.bias": (tags,),
+        "crf.start_transitions": (tags,),
+        "crf.end_transitions": (tags,),
+        "crf.transitions": (tags, tags),
+    }
+
+
+def _vector(rule: LinearRule, part: str) -> np.ndarray:
+    return np.asarray(getattr(rule, part), dtype=np.float64)

@@ -57,7 +57,7 @@ def fit_layer(
     """
     taggers = []
     for number in range(settings.taggers):
-        taggers.append(train_tagger(examples, settings, settings.seed + number))
+        taggers.append(train_tagger(examples, settings, settings.seed + number).as_arrays())
         report(number + 1)
     info = SequenceInfo(
         features=examples[0].features.shape[1],

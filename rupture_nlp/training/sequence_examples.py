@@ -11,7 +11,7 @@ from rupture_nlp.errors import RunError
 from rupture_nlp.label.spans import speaker_runs
 from rupture_nlp.label.turn_features import run_features
 from rupture_nlp.models.decision import Decision
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag
 from rupture_nlp.schema import REPAIRED_FROM, Episode, Ratings, SessionCoding, Transcript
 from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.run import Corpus
@@ -100,7 +100,7 @@ def reference_spans(transcript: Transcript, coding: SessionCoding) -> tuple[Span
 def tag_runs(
     runs: Sequence[tuple[int, int]], spans: Sequence[Span], transcript: Transcript
 ) -> NDArray[np.int64]:
-    """Tags of a session's runs, (runs,), see `models.sequence`.
+    """Tags of a session's runs, (runs,), see `models.tagging`.
 
     An episode has every run that it shares a turn with; where two share one, it is the later's.
     """

@@ -15,8 +15,8 @@ from rupture_nlp.label.sequence import read_session
 from rupture_nlp.label.turn_features import turn_features
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.linear import LinearRule
-from rupture_nlp.models.sequence import Tag
 from rupture_nlp.models.sequence_store import SequenceInfo, SequenceLayer
+from rupture_nlp.models.tagging import Tag
 from rupture_nlp.schema import EpisodeKind, Ratings, Rupture, Speaker, UtterancePrediction
 from tests.label.made_answers import LABELS, calm_answers, speakers_of, transcript_of
 

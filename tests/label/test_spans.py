@@ -11,7 +11,7 @@ from rupture_nlp.label.spans import (
     speaker_runs,
     stretch_spans,
 )
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag
 from tests.label.made_answers import speakers_of
 
 

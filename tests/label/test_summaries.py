@@ -5,7 +5,7 @@ import pytest
 
 from rupture_nlp.label.summaries import DENSITIES, episode_summary, session_summary
 from rupture_nlp.models.decision import Decision
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag
 from tests.label.made_answers import LABELS, RE_ENGAGES, calm_answers, speakers_of
 
 EVEN = Decision()

@@ -2,12 +2,14 @@
 
 from itertools import pairwise, product
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rupture_nlp.models.sequence import FORBIDDEN, SequenceTagger, Tag, tag_marginals
+from rupture_nlp.models.sequence import FORBIDDEN, SequenceTagger
+from rupture_nlp.models.tagging import Tag, emissions, marginals, tag_probabilities
 
 O, B, L, R, E = Tag  # noqa: E741  # the letters of the docstring
 
@@ -32,12 +34,18 @@ def by_enumeration(tagger: SequenceTagger, scores: torch.Tensor) -> torch.Tensor
 
 @pytest.mark.parametrize("turns", [1, 2, 4])
 def test_marginals_are_sums_over_all_rows_of_tags(turns: int) -> None:
-    tagger = made_tagger()
-    scores = torch.randn(turns, len(Tag))
-    with torch.no_grad():
-        found = tag_marginals(tagger.crf, scores)
-        expected = by_enumeration(tagger, scores)
-    torch.testing.assert_close(found.double(), expected, atol=1e-5, rtol=1e-4)
+    taggers = [made_tagger(seed) for seed in range(2)]
+    scores = torch.randn(2, turns, len(Tag))
+    crfs = [tagger.as_arrays() for tagger in taggers]
+    first, steps, last = (
+        np.stack([crf[f"crf.{name}"] for crf in crfs]).astype(np.float64)
+        for name in ("start_transitions", "transitions", "end_transitions")
+    )
+    found = marginals(scores.double().numpy(), first, steps, last)
+    for at, tagger in enumerate(taggers):
+        with torch.no_grad():
+            expected = by_enumeration(tagger, scores[at]).numpy()
+        np.testing.assert_allclose(found[at], expected, atol=1e-5, rtol=1e-4)
 
 
 @settings(max_examples=30, deadline=None)
@@ -45,18 +53,36 @@ def test_marginals_are_sums_over_all_rows_of_tags(turns: int) -> None:
 def test_marginals_sum_to_one_and_never_open_an_episode_in_its_middle(
     turns: int, seed: int
 ) -> None:
-    tagger = made_tagger(seed)
-    with torch.no_grad():
-        p = tagger.marginals(torch.randn(turns, 3))
-    torch.testing.assert_close(p.sum(dim=1), torch.ones(turns))
-    assert float(p[0, [L, R, E]].max()) < 1e-6
+    tagger = made_tagger(seed).as_arrays()
+    p = tag_probabilities([tagger], np.random.default_rng(seed).normal(size=(turns, 3)))
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
+    assert p[0, [L, R, E]].max() < 1e-6
     # Inside at this turn means begun at it, or inside at the turn before.
     inside = 1 - p[:, O]
-    assert bool((inside[1:] <= p[1:, B] + inside[:-1] - p[:-1, E] + 1e-4).all())
+    assert (inside[1:] <= p[1:, B] + inside[:-1] - p[:-1, E] + 1e-4).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(turns=st.integers(1, 12), seed=st.integers(0, 99))
+def test_in_use_a_turn_is_scored_as_in_training(turns: int, seed: int) -> None:
+    tagger = made_tagger(seed)
+    torch.nn.init.normal_(tagger.mean)
+    torch.nn.init.uniform_(tagger.spread, 0.5, 2.0)
+    features = torch.randn(turns, 3)
+    with torch.no_grad():
+        trained = tagger.emissions(features[None], torch.ones(1, turns, dtype=torch.bool))[0]
+    used = emissions(tagger.as_arrays(), features.double().numpy())
+    np.testing.assert_allclose(used, trained.numpy(), atol=1e-5)
 
 
 def test_a_session_without_turns_has_no_marginals() -> None:
-    assert made_tagger().marginals(torch.zeros(0, 3)).shape == (0, len(Tag))
+    assert tag_probabilities([made_tagger().as_arrays()], np.zeros((0, 3))).shape == (0, len(Tag))
+
+
+def test_scores_as_far_apart_as_steps_that_are_never_taken_leave_probabilities() -> None:
+    scores = np.array([[[0.0, 5e3, 0.0, -5e3, 0.0]] * 3])
+    p = marginals(scores, *(np.full(shape, -1e4) for shape in ((1, 5), (1, 5, 5), (1, 5))))
+    np.testing.assert_allclose(p[0], [[0, 1, 0, 0, 0]] * 3)
 
 
 def test_steps_that_no_session_takes_weigh_nothing_and_the_others_are_free() -> None:

@@ -28,7 +28,7 @@ def made_layer() -> SequenceLayer:
     taggers = []
     for seed in range(2):
         torch.manual_seed(seed)
-        taggers.append(SequenceTagger(3, 4).eval())
+        taggers.append(SequenceTagger(3, 4).as_arrays())
     vector = np.array([0.1, 0.2, 0.3])
     return SequenceLayer(
         INFO, tuple(taggers), {"episode": LinearRule(vector, vector + 1, vector * 2, 2.5, 1.0, 5.0)}

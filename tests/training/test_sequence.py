@@ -13,7 +13,7 @@ from rupture_nlp.label.spans import find_spans, speaker_runs
 from rupture_nlp.label.turn_features import run_features
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import Decision
-from rupture_nlp.models.sequence import Tag
+from rupture_nlp.models.tagging import Tag, tag_probabilities
 from rupture_nlp.schema import Episode, EpisodeKind, Ratings, Speaker
 from rupture_nlp.training.sequence import SequenceSettings, fit_layer, train_tagger
 from rupture_nlp.training.sequence_examples import SequenceExample, Span, tag_runs
@@ -113,9 +113,8 @@ def test_the_same_seed_gives_the_same_tagger_whatever_was_drawn_before() -> None
 
 def test_training_leaves_impossible_steps_impossible() -> None:
     tagger = train_tagger(EXAMPLES, replace(SETTINGS, epochs=3), 0)
-    with torch.no_grad():
-        p = tagger.marginals(torch.from_numpy(EXAMPLES[0].features).float())
-    assert float(p[0, [Tag.LIVE, Tag.REPAIR, Tag.ENDED]].max()) < 1e-6
+    p = tag_probabilities([tagger.as_arrays()], EXAMPLES[0].features)
+    assert p[0, [Tag.LIVE, Tag.REPAIR, Tag.ENDED]].max() < 1e-6
 
 
 def test_a_fold_is_judged_by_a_layer_that_did_not_learn_from_it() -> None:
