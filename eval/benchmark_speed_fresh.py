@@ -10,7 +10,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,8 +43,8 @@ def measure_memory(transcripts: Path, options: Sequence[str]) -> float:
     with TemporaryDirectory() as folder:
         report = Path(folder) / "memory.json"
         given = ["label", str(transcripts), "--out", str(Path(folder) / "out"), "--quiet", *options]
-        process = _start(["-m", "eval.benchmark_speed_fresh", str(report), *given])
-        _finish(process)
+        with _started(["-m", "eval.benchmark_speed_fresh", str(report), *given]) as process:
+            _finish(process)
         return float(json.loads(report.read_text(encoding="utf-8"))["peak_rss_mb"])
 
 
@@ -58,31 +59,33 @@ def measure_start(transcript: Path, options: Sequence[str]) -> Start:
         parts = OutputFolder(out).parts
         given = ["label", str(transcript), "--out", str(out), "--quiet", *options]
         begun = time.perf_counter()
-        process = _start(["-c", _COMMAND, *given])
-        first = _wait(lambda: _has_part(parts), process)
-        first_s = time.perf_counter() - begun
-        _finish(process)
-        end_s = time.perf_counter() - begun
+        with _started(["-c", _COMMAND, *given]) as process:
+            first = _wait(lambda: _has_part(parts), process)
+            first_s = time.perf_counter() - begun
+            _finish(process)
+            end_s = time.perf_counter() - begun
     if not first:
         raise RuntimeError("the command wrote no part")
     return Start(first_s, end_s)
 
 
-def _start(arguments: Sequence[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603  # this interpreter, this repository
+@contextmanager
+def _started(arguments: Sequence[str]) -> "Iterator[subprocess.Popen[str]]":
+    with subprocess.Popen(  # noqa: S603  # this interpreter, this repository
         [sys.executable, *arguments],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # if it is still there
 
 
 def _finish(process: "subprocess.Popen[str]") -> None:
-    try:
-        _, said = process.communicate(timeout=_PATIENCE_S)
-    finally:
-        process.kill()
+    _, said = process.communicate(timeout=_PATIENCE_S)
     if process.returncode:
         raise RuntimeError(f"rupture-nlp label ended with {process.returncode}: {said.strip()}")
 

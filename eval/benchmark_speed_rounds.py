@@ -58,9 +58,9 @@ def measure_rounds(
         with option.inside():
             option.warm_up()
     for number in range(rounds):
+        gc.collect()  # seldom: it takes longer than some options do
         for at in random.permutation(len(options)).tolist():
             option = options[at]
-            gc.collect()
             _give_equal_means(cores, threads)
             with option.inside():
                 begun = time.perf_counter()

@@ -133,6 +133,7 @@ def test_work_of_this_process_is_not_that_of_others() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on a busy machine each of its processes takes a minute
 def test_the_benchmark_runs_from_text_to_table(tiny_bundle: Path, tmp_path: Path) -> None:
     asked = ["--out", str(tmp_path), "--quick", "--model", str(tiny_bundle), "--threads", "1"]
     asked += ["--only", "torch bf16", "--rounds", "1"]
