@@ -120,7 +120,7 @@ class Labeller:
             raise ValueError("prevalence must lie between 0 and 1")
         if threads is not None and threads < 1:
             raise ValueError("threads must be 1 or more")
-        bundle = Bundle.from_pretrained(model)
+        bundle = Bundle.from_pretrained(model, network_later=True)
         codebook = load_codebook()
         decision = bundle.info.decision
         if preset not in decision.patient.thresholds:

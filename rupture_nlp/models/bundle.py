@@ -12,10 +12,11 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from tokenizers import Tokenizer
 
 from rupture_nlp.codebook import load_codebook
@@ -23,64 +24,80 @@ from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.models.config import NetworkConfig
 from rupture_nlp.models.find import find_bundle
-from rupture_nlp.models.info import BundleInfo, read_info, read_json
-from rupture_nlp.models.network import LabelNetwork
+from rupture_nlp.models.info import BundleInfo, read_info, read_json, read_network_config
 from rupture_nlp.models.places import (
     BUNDLE,
     CARD,
     CODEBOOK,
     HASHED,
+    NETWORK,
     OPTIONAL,
+    TOKENIZER,
     TRAINING,
 )
 from rupture_nlp.models.replacing import put_in_place, refuse_foreign
 from rupture_nlp.models.sequence_store import SequenceLayer, load_sequence, save_sequence
-from rupture_nlp.models.store import load_network, save_network
+from rupture_nlp.models.tokens import load_tokenizer
 from rupture_nlp.schema import Transcript
+
+if TYPE_CHECKING:
+    from rupture_nlp.models.network import LabelNetwork
 
 __all__ = ["Bundle", "BundleInfo", "bundle_hash", "find_bundle", "read_info", "write_bundle"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the network is kept once it is loaded
 class Bundle:
-    """A loaded bundle."""
+    """A loaded bundle, its network perhaps not yet: an engine that has its own copy needs none."""
 
     folder: Path
     info: BundleInfo
     sha256: str  # over all files that can change an output
-    network: LabelNetwork
+    config: NetworkConfig
     tokenizer: Tokenizer
     trained_on: frozenset[str]  # hashes of the words of every training session
     sequence: SequenceLayer | None = None  # None: episodes and ratings by rule
 
-    @property
-    def config(self) -> NetworkConfig:
-        return self.network.config
+    @cached_property
+    def network(self) -> "LabelNetwork":
+        """The network, loaded when it is first asked for, and torch with it.
+
+        Raises:
+            BundleError: its files are damaged or do not fit each other.
+        """
+        from rupture_nlp.models.store import load_network  # noqa: PLC0415  # torch takes seconds
+
+        return load_network(self.folder)[0]
 
     def has_seen(self, transcript: Transcript) -> bool:
         """Whether the model was trained on a session with these words."""
         return transcript.text_hash() in self.trained_on
 
     @classmethod
-    def from_pretrained(cls, model: str | Path) -> "Bundle":
+    def from_pretrained(cls, model: str | Path, *, network_later: bool = False) -> "Bundle":
         """Load a bundle by folder, or by the name of one that ships with the package.
+
+        With `network_later` damaged weights are found when the network is first asked for.
 
         Raises:
             BundleError: not there, incomplete, damaged, or made for another codebook.
         """
         folder = find_bundle(model)
         info = read_info(folder)
-        network, tokenizer = load_network(folder)
-        _check_names(folder, network.config)
-        return cls(
+        config = read_network_config(folder / NETWORK)
+        _check_names(folder, config)
+        bundle = cls(
             folder=folder,
             info=info,
             sha256=bundle_hash(folder),
-            network=network,
-            tokenizer=tokenizer,
+            config=config,
+            tokenizer=load_tokenizer(folder / TOKENIZER),
             trained_on=_text_hashes(folder / TRAINING),
             sequence=load_sequence(folder),
         )
+        if not network_later:
+            _ = bundle.network
+        return bundle
 
 
 def _check_names(folder: Path, config: NetworkConfig) -> None:
@@ -116,7 +133,7 @@ def bundle_hash(folder: Path) -> str:
 
 def write_bundle(  # noqa: PLR0913  # the parts of a bundle, one each
     folder: Path,
-    network: LabelNetwork,
+    network: "LabelNetwork",
     tokenizer: Tokenizer,
     info: BundleInfo,
     training: dict[str, object],
@@ -129,6 +146,10 @@ def write_bundle(  # noqa: PLR0913  # the parts of a bundle, one each
     Raises:
         BundleError: the folder holds something that is no bundle, which stays as it is.
     """
+    import torch  # noqa: PLC0415  # takes seconds, for which reading a bundle need not wait
+
+    from rupture_nlp.models.store import save_network  # noqa: PLC0415
+
     refuse_foreign(folder)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)

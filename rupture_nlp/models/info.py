@@ -7,6 +7,7 @@ from pathlib import Path
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.config import Settings, make_config
 from rupture_nlp.errors import BundleError, ConfigError
+from rupture_nlp.models.config import NetworkConfig
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.models.places import BUNDLE
 
@@ -44,6 +45,21 @@ def read_info(folder: Path) -> BundleInfo:
             "Use the version of rupture-nlp that made the model, or train it anew."
         )
     return info
+
+
+def read_network_config(path: Path) -> NetworkConfig:
+    """Read `network.json`.
+
+    Raises:
+        BundleError: missing, or not the description of a network.
+    """
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise BundleError(f"{path}: missing or not JSON. Is this a model folder?")
+    return described(NetworkConfig, content, path)
 
 
 def described(kind: type[Settings], content: dict[str, object], path: Path) -> Settings:

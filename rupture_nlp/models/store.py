@@ -13,7 +13,7 @@ from transformers.utils import logging as transformers_logging
 from rupture_nlp.errors import BundleError
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.models.config import LabelSets, NetworkConfig, WindowConfig
-from rupture_nlp.models.info import described
+from rupture_nlp.models.info import read_network_config
 from rupture_nlp.models.network import LabelNetwork, without_pooler
 from rupture_nlp.models.places import NETWORK, TOKENIZER, WEIGHTS
 from rupture_nlp.models.tokens import add_markers, as_plain, load_tokenizer, special_tokens
@@ -125,21 +125,6 @@ def load_network(folder: Path) -> tuple[LabelNetwork, Tokenizer]:
     if problem:
         raise BundleError(f"{folder / WEIGHTS} {problem}. Fetch or build the model again.")
     return network.eval(), tokenizer
-
-
-def read_network_config(path: Path) -> NetworkConfig:
-    """Read `network.json`.
-
-    Raises:
-        BundleError: missing, or not the description of a network.
-    """
-    try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        content = None
-    if not isinstance(content, dict):
-        raise BundleError(f"{path}: missing or not JSON. Is this a model folder?")
-    return described(NetworkConfig, content, path)
 
 
 def empty_network(config: NetworkConfig, path: Path) -> LabelNetwork:

@@ -4,12 +4,14 @@ import json
 import shutil
 from importlib import resources
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import BundleError
 from rupture_nlp.models import bundle as module
+from rupture_nlp.models import store
 from rupture_nlp.models.bundle import (
     Bundle,
     BundleInfo,
@@ -104,6 +106,18 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(BundleError, match=name.replace(".", r"\.")):
         Bundle.from_pretrained(folder)
+
+
+def test_a_network_that_is_loaded_later_is_found_damaged_then(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"damaged")
+    waiting = Bundle.from_pretrained(folder, network_later=True)
+    with pytest.raises(BundleError, match=r"model\.safetensors is damaged"):
+        _ = waiting.network
+
+
+def test_a_network_is_loaded_once(folder: Path) -> None:
+    waiting = Bundle.from_pretrained(folder, network_later=True)
+    assert waiting.network is waiting.network
 
 
 def test_a_bundle_needs_no_card(folder: Path) -> None:
@@ -204,14 +218,14 @@ def refuse(*_: object, **__: object) -> None:
     raise OSError("the disk is full")
 
 
-@pytest.mark.parametrize("step", ["save_network", "write_text"])
+@pytest.mark.parametrize(("owner", "step"), [(store, "save_network"), (module, "write_text")])
 def test_a_failure_midway_leaves_the_old_bundle_in_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: ModuleType, step: str
 ) -> None:
     folder = write(tmp_path / "made", "old")
     before = bundle_hash(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(module, step, refuse)
+        patch.setattr(owner, step, refuse)
         with pytest.raises(OSError, match="full"):
             write(folder, "new")
     assert bundle_hash(folder) == before
