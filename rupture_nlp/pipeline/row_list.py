@@ -3,7 +3,6 @@
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from typing import Any, overload
 
 from rupture_nlp.reports.summary import SessionSummary, SpeakerSummary, Strip
@@ -47,8 +46,22 @@ class RowList(Sequence[SessionSummary]):
 
 
 def _pack(rows: Sequence[SessionSummary]) -> bytes:
-    records = [astuple(row) for row in rows]
-    return zlib.compress(json.dumps(records, default=bytes.hex).encode())
+    return zlib.compress(json.dumps([_record(row) for row in rows]).encode())
+
+
+def _record(row: SessionSummary) -> list[object]:
+    return [
+        *(row.session_id, row.href, row.turns),
+        *([one.turns, one.ruptures, one.expected, one.uncertain] for one in _speakers(row)),
+        *(row.episodes, row.repaired),
+        [getattr(row.ratings, name) for name in Ratings.__slots__],
+        *(row.pseudo_alliance, row.flags),
+        *(row.strip.columns.hex(), row.strip.episodes),
+    ]
+
+
+def _speakers(row: SessionSummary) -> tuple[SpeakerSummary, SpeakerSummary]:
+    return row.patient, row.therapist
 
 
 def _unpack(packed: bytes) -> list[SessionSummary]:
@@ -56,8 +69,7 @@ def _unpack(packed: bytes) -> list[SessionSummary]:
 
 
 def _row(session_id: str, href: str | None, turns: int, *rest: Any) -> SessionSummary:  # noqa: ANN401
-    patient, therapist, episodes, repaired, ratings, pseudo_alliance, flags, strip = rest
-    columns, spans = strip
+    patient, therapist, episodes, repaired, ratings, pseudo_alliance, flags, columns, spans = rest
     return SessionSummary(
         session_id=session_id,
         href=href,
