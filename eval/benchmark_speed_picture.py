@@ -50,12 +50,12 @@ def _draw_speeds(axes: Axes, rows: list[Result]) -> None:
         )
     axes.set_yticks(places, [row["name"] for row in rows], fontsize=9)
     axes.invert_yaxis()
-    axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.set(
-        title="Utterances a second",
-        xlabel="from text to labels, median; line: slowest to fastest round\n"
+    axes.set(title="Utterances a second, from text to labels")
+    axes.set_xlabel(
+        "median; line: slowest to fastest round\n"
         "blue: ours, with context; orange: eight neighbours joined; grey: without context",
+        fontsize=9,
     )
     _plain(axes, "x")
 
