@@ -71,12 +71,15 @@ class RunDisplay(WithBar):
         self._name = ""
         self._total = 0
         self._sessions = 0
-        self._next_line = 0.0
+        self._work = self._done = 0  # utterances, or files while reading
+        self._begun = self._next_line = 0.0
 
     def stage(self, name: str, sessions: int, utterances: int) -> None:
         """Open a stage. A stage without utterances counts files."""
         self._name, self._total, self._sessions = name, sessions, 0
-        self._next_line = self._seconds() + SECONDS_BETWEEN_LINES
+        self._work, self._done = utterances or sessions, 0
+        self._begun = self._seconds()
+        self._next_line = self._begun + SECONDS_BETWEEN_LINES
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(
@@ -91,13 +94,22 @@ class RunDisplay(WithBar):
     def advance(self, sessions: int, utterances: int) -> None:
         """Move on."""
         self._sessions += sessions
+        step = utterances or sessions
+        self._done += step
         if self._task is not None:
-            step = utterances or sessions
             shown = f"{self._sessions}/{self._total}"
             self._bar.update(self._task, advance=step, sessions=shown)
-        if self._seconds() >= self._next_line:
-            self._next_line = self._seconds() + SECONDS_BETWEEN_LINES
-            self._say(f"{self._name}: {self._sessions} of {self._total}")
+        now = self._seconds()
+        if now >= self._next_line:
+            self._next_line = now + SECONDS_BETWEEN_LINES
+            rate = self._done / (now - self._begun)
+            self._say(f"{self._name}: {self._sessions} of {self._total}{self._going(rate)}")
+
+    def _going(self, rate: float) -> str:
+        if not rate:
+            return ""
+        left = max(self._work - self._done, 0) / rate
+        return f", {rate:.1f}/s" + (f", about {duration(left)} left" if left else "")
 
     def failed(self, failure: Failure) -> None:
         """Say in one line what could not be labelled."""
@@ -106,6 +118,14 @@ class RunDisplay(WithBar):
     def _say(self, line: str) -> None:
         if self._bar.disable and not self._quiet:
             print_line(self._console, line)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as somebody who waits wants it: 50 s, 12 min, 3.4 h."""
+    for most, unit, size in ((100.0, "s", 1.0), (6000.0, "min", 60.0)):
+        if seconds < most:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 3600:.1f} h"
 
 
 def print_line(console: Console, line: str) -> None:

@@ -108,8 +108,9 @@ def label(  # noqa: PLR0913  # one parameter an option; the work takes one reque
 ) -> None:
     """Label transcripts: ruptures, repairs, episodes, ratings, and a report.
 
-    May be stopped at any time; the same command goes on where it stopped. A file that fails is
-    reported in one line, the rest is labelled, and the exit code is 1.
+    May be stopped at any time; the same command goes on where it stopped, and given again while it
+    runs, it shares the work. A file that fails is reported in one line, the rest is labelled, and
+    the exit code is 1.
     """
     from rupture_nlp.io.roles import read_roles
     from rupture_nlp.pipeline.run import LabelRequest

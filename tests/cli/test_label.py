@@ -10,6 +10,7 @@ from rupture_nlp.cli.display import RunDisplay
 from rupture_nlp.cli.main import main
 from rupture_nlp.pipeline import run as pipeline
 from rupture_nlp.pipeline.protocol import Failure
+from rupture_nlp.pipeline.record import RunCounts
 from rupture_nlp.pipeline.run import Means, RunResult
 from rupture_nlp.pipeline.settings import LabelSettings, Preset
 from tests.pipeline.fake import FakeLabeller
@@ -195,8 +196,26 @@ def test_off_a_terminal_a_line_comes_now_and_then() -> None:
     # The clock goes on 10 s a look; a line is due after 15 s.
     assert shown_by(work, terminal=False).splitlines() == [
         "labelling: 4 sessions",
-        "labelling: 2 of 4",
-        "labelling: 4 of 4",
+        "labelling: 2 of 4, 1.0/s, about 20 s left",
+        "labelling: 4 of 4, 1.0/s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(99.4, "99 s"), (100, "2 min"), (5999, "100 min"), (12_240, "3.4 h")]
+)
+def test_a_length_of_time_is_short(seconds: float, told: str) -> None:
+    assert display.duration(seconds) == told
+
+
+def test_a_run_whose_tables_another_one_wrote_says_so(tmp_path: Path) -> None:
+    counts = RunCounts(labelled=2, reused=1, shared=3, in_tables=0, utterances=0)
+    result = RunResult(tmp_path, (), (), counts, 1.0, None, elsewhere=True)
+    screen = io.StringIO()
+    display.show_result(Console(file=screen, width=400), result)
+    assert screen.getvalue().splitlines() == [
+        "2 sessions labelled now, 3 by other runs, 1 finished before; another run has written "
+        f"tables and report in {tmp_path}"
     ]
 
 
