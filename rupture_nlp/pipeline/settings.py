@@ -27,7 +27,7 @@ class LabelSettings:
 
     model: str = "small"  # a name, or a folder with a bundle
     preset: Preset = Preset.COUNTING
-    engine: str = "auto"  # torch, openvino; auto: the fastest that answers as torch does
+    engine: str = "auto"  # torch, openvino, onnx; auto: the fastest that is right
     precision: str = "auto"  # of the arithmetic: fp32, bf16; auto: the least that keeps the codes
     episodes: Episodes = Episodes.AUTO
     prevalence: float | None = None  # share of ruptures to re-weight for; None: as calibrated

@@ -71,6 +71,7 @@ def test_row_groups_do_not_lose_or_repeat_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rupture_nlp.pipeline.tables.ROWS_PER_GROUP", 4)
+    monkeypatch.setattr("rupture_nlp.pipeline.tables.ROWS_TOGETHER", 2)
     with table_writer(UTTERANCES, tmp_path, with_text=False) as writer:
         for _ in range(4):
             writer.add(session())  # 20 rows: the last group is full
