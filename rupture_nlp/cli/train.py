@@ -61,6 +61,19 @@ Bare = Annotated[
 Config = Annotated[
     Path | None, typer.Option(help="YAML file with settings; options given here win.")
 ]
+Corpus = Annotated[Path, typer.Argument(help="Folder of the coded corpus.", show_default=False)]
+Check = Annotated[bool, typer.Option("--check", help="Say what these data can carry, and stop.")]
+Lora = Annotated[bool, typer.Option("--lora", help="Train small adapters only: less memory.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all")]
+Seed = Annotated[int | None, typer.Option(help="Of everything drawn.", show_default="0")]
+AllowSeen = Annotated[
+    bool, typer.Option("--allow-seen", help="Train on what the start has seen: IN-SAMPLE.")
+]
+KeepWork = Annotated[
+    bool | None, typer.Option("--keep-work", help="Keep OUT-work, the final network in it.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Start without asking.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 CURVE = (5, 10, 20, 40)
 LORA_RANK, LORA_RATE = 16, 4e-4
 """Of adapters where the settings say no other: those with which `base` was trained."""
@@ -68,12 +81,10 @@ LORA_RANK, LORA_RATE = 16, 4e-4
 
 @app.command("train")
 def train(  # noqa: PLR0913  # one parameter an option; the work takes one request
-    corpus: Annotated[Path, typer.Argument(help="Folder of the coded corpus.", show_default=False)],
+    corpus: Corpus,
     *,
     out: Out = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Say what these data can carry, and stop.")
-    ] = False,
+    check: Check = False,
     base: Base = "small",
     coders: Coders = "auto",
     labels: Labels = "auto",
@@ -82,22 +93,14 @@ def train(  # noqa: PLR0913  # one parameter an option; the work takes one reque
     nested: Nested = None,
     curve: Curve = False,
     bare: Bare = None,
-    lora: Annotated[
-        bool, typer.Option("--lora", help="Train small adapters only: less memory.")
-    ] = False,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor threads.", show_default="all")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything drawn.", show_default="0")] = None,
-    allow_seen: Annotated[
-        bool, typer.Option("--allow-seen", help="Train on what the start has seen: IN-SAMPLE.")
-    ] = False,
-    keep_work: Annotated[
-        bool | None, typer.Option("--keep-work", help="Keep OUT-work; it holds the texts.")
-    ] = None,
+    lora: Lora = False,
+    threads: Threads = None,
+    seed: Seed = None,
+    allow_seen: AllowSeen = False,
+    keep_work: KeepWork = None,
     config: Config = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fine-tune a model on your own coded sessions, and say whether it is better for you.
 
@@ -107,21 +110,11 @@ def train(  # noqa: PLR0913  # one parameter an option; the work takes one reque
     from rupture_nlp.cli.train_work import TrainRequest, run_and_show
     from rupture_nlp.training.lab.data import LabChoices
 
-    settings = _settings(config, folds=folds, nested=nested, keep_work=keep_work)
-    if curve and not settings.curve:
-        settings = replace(settings, curve=CURVE)
-    settings = _trained(settings, seed=seed, lora=lora)
+    given = _settings(config, folds=folds, nested=nested, keep_work=keep_work)
+    settings = _with_options(given, seed=seed, lora=lora, curve=curve)
+    choices = LabChoices(coders, labels, group)
     request = TrainRequest(
-        corpus=corpus,
-        out=out,
-        base=base,
-        bare=bare,
-        choices=LabChoices(coders, labels, group),
-        settings=settings,
-        check=check,
-        allow_seen=allow_seen,
-        threads=threads,
-        ask=not yes,
+        corpus, out, base, bare, choices, settings, check, allow_seen, threads, ask=not yes
     )
     _refuse_lonely(request)
     raise typer.Exit(run_and_show(request, quiet=quiet))
@@ -148,12 +141,15 @@ def _settings(config: Path | None, **options: object) -> "LabSettings":
     return make_config(LabSettings, values | given, "command line")
 
 
-def _trained(settings: "LabSettings", *, seed: int | None, lora: bool) -> "LabSettings":
-    """Settings of single runs that have an option of their own."""
+def _with_options(
+    settings: "LabSettings", *, seed: int | None, lora: bool, curve: bool
+) -> "LabSettings":
+    """The settings with the options that are no setting of their name."""
     made = settings.train
     if seed is not None:
         made = replace(made, seed=seed)
     if lora and not made.lora.rank:
         adapters = replace(made.lora, rank=LORA_RANK)
         made = replace(made, lora=adapters, encoder_learning_rate=LORA_RATE)
-    return replace(settings, train=made)
+    sizes = settings.curve or (CURVE if curve else ())
+    return replace(settings, curve=sizes, train=made)

@@ -118,15 +118,21 @@ def show_checks(console: Console, findings: Sequence[Finding]) -> None:
 
 
 def show_plan(
-    console: Console, data: LabData, start: Start, schedule: Schedule, needed: Estimate | None
+    console: Console,
+    data: LabData,
+    start: Start,
+    schedule: Schedule,
+    done: int,
+    needed: Estimate | None,
 ) -> None:
-    """What will be done, and how long it will take."""
+    """What will be done, and how long it will take. `done`: so many of the runs are done."""
     folds = len(schedule.folds)
     left = "one patient (group) at a time" if folds == len(data.groups) else f"{folds} parts"
     say(
         console,
         f"plan: start from {start.title}; test on patients left out, {left}; then train on all. "
-        f"{counted(len(schedule.runs), 'run')} in all",
+        f"{counted(len(schedule.runs), 'run')} in all"
+        + (f", {done} of them done before" if done else ""),
     )
     if needed is not None:
         say(
@@ -137,13 +143,8 @@ def show_plan(
         )
 
 
-def show_outcome(console: Console, outcome: LabOutcome, *, in_sample: bool) -> None:
+def show_outcome(console: Console, outcome: LabOutcome) -> None:
     """The verdict, where everything is, and what to do next."""
-    if in_sample:
-        say(
-            console,
-            "IN-SAMPLE: the starting model had learned some of these sessions; trust no figure.",
-        )
     say(console, outcome.verdict)
     say(console, f"report, for you alone (names of sessions and patients): {outcome.report}")
     say(console, f"model (no text, no names): {outcome.model}")

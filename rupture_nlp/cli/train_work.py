@@ -1,8 +1,10 @@
 """The work behind `rupture-nlp train`: look at the data, say what they carry, train, report."""
 
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -17,11 +19,12 @@ from rupture_nlp.cli.train_display import (
     show_outcome,
     show_plan,
 )
-from rupture_nlp.errors import CorpusError, RunError
+from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.corpus import check_corpus
 from rupture_nlp.io.corpus.problems import Severity
 from rupture_nlp.models.store import NETWORK, read_network_config
-from rupture_nlp.training.lab.checks import SEEN_TOPIC, Seen, check_lab
+from rupture_nlp.training.lab.bench import lab_settings
+from rupture_nlp.training.lab.checks import SEEN_TOPIC, Seen, check_lab, seen_ids
 from rupture_nlp.training.lab.counts import class_counts, coder_rates, pair_kappas
 from rupture_nlp.training.lab.data import LabChoices, LabData, read_lab
 from rupture_nlp.training.lab.estimate import Estimate, estimate
@@ -29,11 +32,26 @@ from rupture_nlp.training.lab.findings import Finding
 from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Means, Places
 from rupture_nlp.training.lab.precision import expected_widths
 from rupture_nlp.training.lab.schedule import make_schedule
-from rupture_nlp.training.lab.start import Start, find_start
+from rupture_nlp.training.lab.start import Base, Start, find_start
+from rupture_nlp.training.lab.work import done_before, identity_of
 from rupture_nlp.training.processes import is_first, process_count
 
 STOPPED = 130
 """Exit code of a process that Ctrl-C ended, as shells have it."""
+
+GRACE_S = 30.0
+"""How long another process than the first waits with an error of its own. If the first has it too,
+it says so, and the launcher ends this one; else this one's error is the one to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training that may begin."""
+
+    data: LabData
+    base: Base
+    settings: LabSettings
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +71,20 @@ class TrainRequest:
 
 
 def run_and_show(request: TrainRequest, *, quiet: bool) -> int:
-    """Do it all and say how it goes. Returns the exit code."""
-    errors = Console(stderr=True)
+    """Do it all and say how it goes. Returns the exit code.
+
+    Of several processes that a launcher started the first alone speaks, asks and writes.
+    """
+    try:
+        return _run(request, quiet=quiet)
+    except Exception:
+        if not is_first():
+            time.sleep(GRACE_S)
+        raise
+
+
+def _run(request: TrainRequest, *, quiet: bool) -> int:
+    errors = Console(stderr=True, quiet=not is_first())
     shown = Console(quiet=quiet or not is_first(), soft_wrap=False)
     _use_threads(request.threads)
     data = read_lab(request.corpus, request.choices)
@@ -65,17 +95,20 @@ def run_and_show(request: TrainRequest, *, quiet: bool) -> int:
         raise CorpusError(_refusal(request.corpus, stopping))
     if request.check or request.out is None:
         return 1 if stopping else 0
-    settings = _fitted(request.settings, start)
-    places = Places(request.out)
-    if not _agreed(shown, data, start, settings, places, request):
+    job = Job(
+        data=data,
+        base=Base(start, None if request.bare is None else find_start(request.bare)),
+        settings=_fitted(request.settings, start),
+        places=Places(request.out),
+    )
+    if not _agreed(shown, job, ask=request.ask):
         say(errors, "not started")
         return 1
-    outcome = _train(errors, data, start, settings, request, quiet=quiet)
+    outcome = _train(errors, job, quiet=quiet)
     if outcome is None:
-        say(errors, f"stopped; the same command goes on ({places.work})")
+        say(errors, f"stopped; the same command goes on ({job.places.work})")
         return STOPPED
-    seen = any(one.topic == SEEN_TOPIC for one in findings)
-    show_outcome(shown, outcome, in_sample=seen)
+    show_outcome(shown, outcome)
     return 0
 
 
@@ -115,56 +148,40 @@ def _fitted(settings: LabSettings, start: Start) -> LabSettings:
     return replace(settings, train=replace(settings.train, lora=adapters))
 
 
-def _agreed(  # what is shown before the start
-    shown: Console,
-    data: LabData,
-    start: Start,
-    settings: LabSettings,
-    places: Places,
-    request: TrainRequest,
-) -> bool:
+def _agreed(shown: Console, job: Job, *, ask: bool) -> bool:
     """Say what will be done and how long it takes; ask where somebody is there to answer."""
-    schedule = make_schedule(data, settings, bare=request.bare is not None)
+    schedule = make_schedule(job.data, job.settings, bare=job.base.bare_sha256)
+    train = lab_settings(job.data, job.base.start, job.settings)
+    identity = identity_of(job.data, job.settings, train, job.base.start.sha256)
+    done = done_before(job.places, identity, schedule.runs)
+    left = replace(schedule, runs=tuple(run for run in schedule.runs if run.name not in done))
     needed: Estimate | None = None
-    if process_count() == 1 and not places.work.exists():
+    if process_count() == 1:
         say(shown, "timing a few steps ...")
-        needed = estimate(data, start, settings, schedule)
-    show_plan(shown, data, start, schedule, needed)
-    if not request.ask or process_count() > 1 or not sys.stdin.isatty() or places.work.exists():
+        needed = estimate(job.data, job.base.start, job.settings, left)
+    show_plan(shown, job.data, job.base.start, schedule, len(done), needed)
+    begun = job.places.work.exists()
+    if not ask or begun or process_count() > 1 or not sys.stdin.isatty():
         return True
     return shown.input("Start? [y/N] ").strip().casefold() in {"y", "yes"}
 
 
-def _train(  # data, start, settings and how to show it
-    errors: Console,
-    data: LabData,
-    start: Start,
-    settings: LabSettings,
-    request: TrainRequest,
-    *,
-    quiet: bool,
-) -> LabOutcome | None:
+def _train(errors: Console, job: Job, *, quiet: bool) -> LabOutcome | None:
     """Train; None where the user stopped it."""
-    if request.out is None:
-        raise RunError("give --out for the model.")
-    from rupture_nlp.training.lab.run import Base, train_lab
+    from rupture_nlp.training.lab.run import train_lab
 
-    bare = None if request.bare is None else find_start(request.bare)
     try:
         with TrainDisplay(errors, quiet=quiet or not is_first()) as display:
             return train_lab(
-                data,
-                Base(start, bare),
-                settings,
-                Places(request.out),
-                _means(settings),
-                display.show,
+                job.data, job.base, job.settings, job.places, _means(job), display.show
             )
     except KeyboardInterrupt:
         return None
 
 
-def _means(settings: LabSettings) -> Means:
+def _means(job: Job) -> Means:
+    settings = job.settings
+    seen = seen_ids(job.data.sessions, job.base.start.trained_on)
     from rupture_nlp.evaluation.harness.settings import HarnessSettings
     from rupture_nlp.pipeline.evaluate import EvaluationRequest, evaluate
     from rupture_nlp.pipeline.results import write_results
@@ -175,9 +192,10 @@ def _means(settings: LabSettings) -> Means:
         harness = HarnessSettings(
             reference_coder=coder, draws=settings.draws, seed=settings.train.seed
         )
-        evaluate(EvaluationRequest(reference, out, predicted, versus, harness))
+        request = EvaluationRequest(reference, out, predicted, versus, harness)
+        evaluate(replace(request, allow_seen=bool(seen)))
 
-    return Means(write_results, report)
+    return Means(partial(write_results, seen=seen), report)
 
 
 def _use_threads(threads: int | None) -> None:

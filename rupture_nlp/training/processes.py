@@ -5,6 +5,7 @@ the same steps as one process alone would, but for rounding. The first alone wri
 """
 
 import os
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -87,4 +88,14 @@ def _join() -> PartialState:
     cpu = not torch.cuda.is_available()
     if process_count() == 1 or PartialState._shared_state:  # noqa: SLF001  # has no public way to ask
         return PartialState(cpu=cpu)
+    _keep_to_loopback()
     return PartialState(cpu=cpu, timeout=PATIENCE)
+
+
+def _keep_to_loopback() -> None:
+    """Processes of one machine talk where no other machine can listen, unless told otherwise."""
+    if os.environ.get("LOCAL_WORLD_SIZE") != os.environ.get("WORLD_SIZE"):
+        return
+    there = {name for _, name in socket.if_nameindex()}
+    for loopback in sorted(there & {"lo", "lo0"}):
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)

@@ -95,3 +95,18 @@ def test_a_batch_is_dealt_out_whole(monkeypatch: pytest.MonkeyPatch) -> None:
         shares.append(processes.own_share(list(range(7))))
     assert shares == [[0, 3, 6], [1, 4], [2, 5]]
     assert processes.own_share([1]) == []
+
+
+@pytest.mark.parametrize(("here", "kept"), [("2", True), ("1", False)])
+def test_processes_of_one_machine_talk_over_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+    here: str,
+    kept: bool,  # a parameter of the test
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", here)
+    # Set and taken away, so that what is set meanwhile goes with the test.
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "")
+    monkeypatch.delenv("GLOO_SOCKET_IFNAME")
+    processes._keep_to_loopback()  # noqa: SLF001  # what joining does before anything else
+    assert (os.environ.get("GLOO_SOCKET_IFNAME") in ("lo", "lo0")) is kept

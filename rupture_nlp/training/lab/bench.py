@@ -23,6 +23,7 @@ from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.plan import LabSettings
 from rupture_nlp.training.lab.schedule import PlannedRun
 from rupture_nlp.training.lab.start import Start
+from rupture_nlp.training.lab.work import CHOICES, ROWS
 from rupture_nlp.training.outoffold import (
     INDEX,
     OutOfFold,
@@ -101,7 +102,7 @@ def train_planned(bench: Bench, run: PlannedRun, epochs: int, corpus: Corpus | N
 
 def rows_of(bench: Bench, run: PlannedRun, epochs: int) -> OutOfFold:
     """What the run's network answers for its test sessions, none of which it saw."""
-    kept = bench.work / "rows" / run.name
+    kept = bench.work / ROWS / run.name
     if not told_by_first((kept / INDEX).is_file()):
         folder = train_planned(bench, run, epochs)
         if is_first():
@@ -116,7 +117,7 @@ def rows_of(bench: Bench, run: PlannedRun, epochs: int) -> OutOfFold:
 
 def scores_of(bench: Bench, run: PlannedRun) -> list[float]:
     """The validation score after each epoch of a run that chooses."""
-    kept = bench.work / "choices" / f"{run.name}.json"
+    kept = bench.work / CHOICES / f"{run.name}.json"
     if not told_by_first(kept.is_file()):
         folder = train_planned(bench, run, bench.train.epochs)
         if is_first():

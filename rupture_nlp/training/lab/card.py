@@ -9,12 +9,18 @@ from jinja2 import Environment, StrictUndefined
 from rupture_nlp.models.config import WindowConfig
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.training.card import Parity
+from rupture_nlp.training.lab.counts import class_counts
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.memorise import Memorisation
 from rupture_nlp.training.lab.score import Measured
 from rupture_nlp.training.lab.start import Start
 from rupture_nlp.training.lab.verdict import Verdict
-from rupture_nlp.training.lab.wording import markdown_tables, shown
+from rupture_nlp.training.lab.wording import (
+    markdown_tables,
+    not_known,
+    shown,
+    thinly_taught,
+)
 from rupture_nlp.training.processes import process_count
 from rupture_nlp.training.settings import TrainSettings
 
@@ -62,9 +68,8 @@ def render_lab_card(facts: CardFacts) -> str:
         coders=len(facts.data.coders),
         policy=_POLICIES.get(facts.data.policy.name, "one coder"),
         classes=", ".join(labels.classes),
-        left_out=", ".join(code.value for code in labels.left_out),
+        unknown=(*not_known(labels), *thinly_taught(class_counts(facts.data), labels)),
         speakers=" and ".join(speaker.value for speaker in labels.speakers),
-        both=len(labels.speakers) > 1,
         tables=markdown_tables(facts.rows),
         shown=shown,
         cuda=torch.cuda.is_available(),

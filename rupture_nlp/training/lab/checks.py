@@ -4,7 +4,7 @@ An error stops training, since every figure would be wrong or empty; a warning s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from rupture_nlp.evaluation.bootstrap import FEW_GROUPS
@@ -52,7 +52,13 @@ def check_lab(
 
 def seen_sessions(sessions: Iterable[CodedSession], seen: Seen) -> int:
     """How many of the sessions the starting model has learned from, by their words."""
-    return sum(session.transcript.text_hash() in seen.text_hashes for session in sessions)
+    return len(seen_ids(sessions, seen.text_hashes))
+
+
+def seen_ids(sessions: Iterable[CodedSession], hashes: Collection[str]) -> tuple[str, ...]:
+    """Ids of the sessions whose words are among those with these hashes."""
+    every = [session.transcript for session in sessions]
+    return tuple(one.session_id for one in every if one.text_hash() in hashes)
 
 
 def _corpus(check: CorpusCheck) -> Iterator[Finding]:

@@ -23,10 +23,13 @@ from rupture_nlp.training.lab.bundle import (
 )
 from rupture_nlp.training.lab.card import CardFacts, render_lab_card
 from rupture_nlp.training.lab.ceiling import coders_with_each_other
+from rupture_nlp.training.lab.checks import seen_ids
+from rupture_nlp.training.lab.counts import class_counts
 from rupture_nlp.training.lab.curve import CurvePoint, curve_points
 from rupture_nlp.training.lab.groups import group_results
 from rupture_nlp.training.lab.memorise import Memorisation
 from rupture_nlp.training.lab.plan import Means, Places
+from rupture_nlp.training.lab.reliability import reliability_rows
 from rupture_nlp.training.lab.report import ReportFacts, render_report
 from rupture_nlp.training.lab.results import How, write_system
 from rupture_nlp.training.lab.schedule import Schedule
@@ -38,13 +41,15 @@ from rupture_nlp.training.lab.score import (
     by_other_folds,
     measured,
 )
-from rupture_nlp.training.lab.verdict import Verdict, compare
+from rupture_nlp.training.lab.verdict import Verdict, compare, stamped
+from rupture_nlp.training.lab.wording import not_known, row_name
+from rupture_nlp.training.lab.work import OUTCOME
 from rupture_nlp.training.outoffold import OutOfFold
 from rupture_nlp.training.ship import sample_sessions
 
 log = logging.getLogger(__name__)
 
-REPORT, OUTCOME, EVALUATION = "report.html", "outcome.json", "evaluation"
+REPORT, EVALUATION = "report.html", "evaluation"
 REFERENCE, FOLDERS = "codes", ("trained-out-of-fold", "compared-with")
 """Names that the report of the evaluation shows."""
 CODERS = "coders with each other"
@@ -70,13 +75,15 @@ def write_outcome(material: Material, out: Places, means: Means) -> str:
     bench = material.bench
     resamples = resample(len(material.ours.groups), bench.settings.draws, bench.train.seed)
     systems = _systems(material)
-    rows = {one.name: measured(one, bench.data.labels, resamples) for one in systems}
+    seen = bool(_seen(bench))
+    rows = {
+        row_name(one.name, in_sample=seen): measured(one, bench.data.labels, resamples)
+        for one in systems
+    }
     coders = _coders(material, resamples)
     if coders:
         rows[CODERS] = coders
-    verdict = compare(
-        systems[0], systems[1], bench.data.labels, bench.settings.draws, bench.train.seed
-    )
+    verdict = _verdict(bench, systems)
     curve = curve_points(
         material.schedule,
         lambda run: material.curve[run.name],
@@ -87,11 +94,30 @@ def write_outcome(material: Material, out: Places, means: Means) -> str:
     )
     network, _ = load_network(material.final)
     _evaluate(material, systems, network, out.report / EVALUATION, means)
-    groups = group_results(systems[0], bench.data.labels)
-    facts = ReportFacts(verdict, rows, curve, groups, material.memorisation)
+    facts = ReportFacts(
+        verdict,
+        rows,
+        curve,
+        groups=group_results(systems[0], bench.data.labels),
+        memorisation=material.memorisation,
+        counts=class_counts(bench.data),
+        reliability=reliability_rows(systems[0], bench.data.labels),
+        not_known=not_known(bench.data.labels),
+    )
     _write_report(material, out, facts)
     _write_model(material, network, rows, verdict, out.model)
     return verdict.sentence
+
+
+def _seen(bench: Bench) -> int:
+    """How many of the lab's sessions the starting model had learned."""
+    return len(seen_ids(bench.data.sessions, bench.start.trained_on))
+
+
+def _verdict(bench: Bench, systems: list[System]) -> Verdict:
+    draws, seed = bench.settings.draws, bench.train.seed
+    found = compare(systems[0], systems[1], bench.data.labels, draws, seed)
+    return stamped(found, _seen(bench), len(bench.data.sessions))
 
 
 def _systems(material: Material) -> list[System]:
@@ -157,6 +183,8 @@ def _write_report(material: Material, out: Places, facts: ReportFacts) -> None:
         "verdict": asdict(facts.verdict),
         "figures": {n: {s.value: asdict(f) for s, f in of.items()} for n, of in facts.rows.items()},
         "curve": [_point(point) for point in facts.curve],
+        "counts": [asdict(one) for one in facts.counts],
+        "reliability": [asdict(one) for one in facts.reliability],
         "groups": [asdict(one) for one in facts.groups],
         "memorisation": asdict(facts.memorisation) if facts.memorisation else None,
         "epochs_of_folds": list(material.choices),

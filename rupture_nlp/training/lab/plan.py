@@ -7,7 +7,7 @@ from pathlib import Path
 from rupture_nlp.training.export import WriteResults
 from rupture_nlp.training.settings import TrainSettings
 
-REPORT_SUFFIX, WORK_SUFFIX = "-report", "-work"
+REPORT_SUFFIX, WORK_SUFFIX, ANSWERS = "-report", "-work", "answers"
 
 
 def _train() -> TrainSettings:
@@ -30,7 +30,7 @@ class LabSettings:
     curve: tuple[int, ...] = ()  # sessions learned from at each point of the learning curve
     memorisation: bool = True  # one more run, with planted sentences, for the card
     draws: int = 2000  # of the bootstrap
-    keep_work: bool = False  # the folds' networks and the copy of the corpus stay in OUT-work
+    keep_work: bool = False  # the final network, 32 bit, and all checkpoints stay in OUT-work
     train: TrainSettings = field(default_factory=_train)
 
 
@@ -38,7 +38,8 @@ class LabSettings:
 class Places:
     """Where everything goes. Only `model` is made to be handed on: it names no one.
 
-    `report` is for the lab: it holds ids of its sessions and groups. `work` holds the texts.
+    `report` is for the lab: it holds ids of its sessions and groups, and in `answers` what each run
+    answered, for a later training to take up. `work` holds the texts while figures are made.
     """
 
     model: Path
@@ -46,6 +47,10 @@ class Places:
     @property
     def report(self) -> Path:
         return self.model.with_name(self.model.name + REPORT_SUFFIX)
+
+    @property
+    def answers(self) -> Path:
+        return self.report / ANSWERS
 
     @property
     def work(self) -> Path:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,8 +33,18 @@ from rupture_nlp.training.lab.outcome import Material, write_outcome
 from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Means, OnProgress, Places
 from rupture_nlp.training.lab.remembered import load_memorisation, save_memorisation
 from rupture_nlp.training.lab.schedule import PlannedRun, Schedule, make_schedule
-from rupture_nlp.training.lab.start import Start
-from rupture_nlp.training.lab.work import claim_work, identity_of
+from rupture_nlp.training.lab.start import Base
+from rupture_nlp.training.lab.work import (
+    MEMORISATION,
+    ROWS,
+    asked_of,
+    claim_work,
+    clear_work,
+    done_outcome,
+    held,
+    identity_of,
+    put_by,
+)
 from rupture_nlp.training.outoffold import (
     INDEX,
     OutOfFold,
@@ -45,14 +55,6 @@ from rupture_nlp.training.outoffold import (
 from rupture_nlp.training.processes import is_first, told_by_first, wait_for_all
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What is started from, and what the learning curve compares it with (None: nothing)."""
-
-    start: Start
-    bare: Start | None = None
 
 
 def train_lab(  # data, start, settings, place, and the two ways out
@@ -70,24 +72,37 @@ def train_lab(  # data, start, settings, place, and the two ways out
 
     Raises:
         CorpusError: there are too few groups to test on.
-        RunError: the work folder belongs to another training.
+        RunError: the work folder belongs to another training, or one is at work in it.
         BundleError: the folder of the model holds something else.
     """
     refuse_foreign(out.model)
     bench, schedule = set_up(data, base, settings, out, on_progress)
-    starts = [base.start, *([base.bare] if base.bare else [])]
-    claim_work(out.work, identity_of(data, settings, bench.train, starts))
+    identity = identity_of(data, settings, bench.train, base.start.sha256)
+    asked = asked_of(identity, settings, base.bare_sha256)
+    with held(out.work):
+        outcome = told_by_first(done_outcome(out, asked))
+        if outcome is None:
+            claim_work(out, identity)
+            material = _run_all(bench, schedule)
+            outcome = _write_all(material, out, means, asked)
+    if is_first() and not settings.keep_work:
+        clear_work(out.work)
+    return outcome
+
+
+def _run_all(bench: Bench, schedule: Schedule) -> Material:
+    """Do all runs that are not done."""
     choices = [_fold_epochs(bench, schedule, number) for number in range(len(schedule.folds))]
     ours = join_folds([rows_of(bench, run, choices[run.fold or 0]) for run in schedule.of("fold")])
     curve = {run.name: rows_of(bench, run, choices[run.fold or 0]) for run in schedule.of("curve")}
-    started = _of_start(bench, schedule) if base.start.labels else None
+    started = _of_start(bench, schedule) if bench.start.labels else None
     epochs = final_epochs(choices)
     (final,) = schedule.of("final")
     _expect(bench, [final, *schedule.of("memorisation")], epochs)
     run_folder = train_planned(bench, final, epochs)
     bench.clock.finish(final.name, STAGES[final.purpose])
     remembered = [_memorisation(bench, run, epochs) for run in schedule.of("memorisation")]
-    material = Material(
+    return Material(
         bench=bench,
         schedule=schedule,
         ours=ours,
@@ -98,18 +113,22 @@ def train_lab(  # data, start, settings, place, and the two ways out
         final=run_folder,
         memorisation=remembered[0] if remembered else None,
     )
+
+
+def _write_all(material: Material, out: Places, means: Means, asked: str) -> LabOutcome:
+    """Report and model; afterwards what says that all is done."""
     verdict = write_outcome(material, out, means) if is_first() else ""
+    if is_first():
+        put_by(out, asked)
     wait_for_all()
-    if is_first() and not settings.keep_work:
-        shutil.rmtree(out.work, ignore_errors=True)
-    return LabOutcome(out.model, out.report, told_by_first(verdict), epochs)
+    return LabOutcome(out.model, out.report, told_by_first(verdict), material.epochs)
 
 
 def set_up(
     data: LabData, base: Base, settings: LabSettings, out: Places, on_progress: OnProgress
 ) -> tuple[Bench, Schedule]:
     """What all runs share, and which runs there are."""
-    schedule = make_schedule(data, settings, bare=base.bare is not None)
+    schedule = make_schedule(data, settings, bare=base.bare_sha256)
     train = lab_settings(data, base.start, settings)
     windows = {
         s.transcript.session_id: windows_of(s, train.windows, train.context_tokens)
@@ -144,7 +163,7 @@ def _expect(bench: Bench, runs: list[PlannedRun], epochs: int) -> None:
 
 def _of_start(bench: Bench, schedule: Schedule) -> OutOfFold:
     """What the starting model says as it is; parted by the same folds, for thresholds."""
-    kept = bench.work / "rows" / "start"
+    kept = bench.work / ROWS / "start"
     if not told_by_first((kept / INDEX).is_file()):
         if is_first():
             engine = TorchEngine(*load_network(bench.start.folder))
@@ -155,7 +174,7 @@ def _of_start(bench: Bench, schedule: Schedule) -> OutOfFold:
 
 
 def _memorisation(bench: Bench, run: PlannedRun, epochs: int) -> Memorisation:
-    kept = bench.work / "memorisation.json"
+    kept = bench.work / MEMORISATION
     if not told_by_first(kept.is_file()):
         seed = bench.train.seed
         speaker = bench.data.labels.speakers[0]

@@ -43,8 +43,9 @@ class Schedule:
         )
 
 
-def make_schedule(data: LabData, settings: LabSettings, *, bare: bool = False) -> Schedule:
-    """Plan all runs. `bare`: the learning curve has a second line, from a bare encoder.
+def make_schedule(data: LabData, settings: LabSettings, *, bare: str = "") -> Schedule:
+    """Plan all runs. `bare`: where the learning curve has a second line, the hash of the bare
+    encoder's weights; its runs bear it in their names, since another encoder's are others.
 
     Raises:
         CorpusError: there are too few groups.
@@ -82,14 +83,15 @@ def _choices(data: LabData, settings: LabSettings, fold: Fold, number: int) -> l
 
 
 def _curve(
-    sessions: Sequence[CodedSession], settings: LabSettings, fold: Fold, number: int, *, bare: bool
+    sessions: Sequence[CodedSession], settings: LabSettings, fold: Fold, number: int, *, bare: str
 ) -> list[PlannedRun]:
     order = in_drawn_order(sessions, fold.train, settings.train.seed)
     sizes = sorted({size for size in settings.curve if 0 < size < len(order)})
     sources: tuple[Source, ...] = ("start", "bare") if bare else ("start",)
+    names = {"start": "start", "bare": f"bare-{bare[:8]}"}
     runs = [
         PlannedRun(
-            f"curve-{source}-{size}-fold-{number}",
+            f"curve-{names[source]}-{size}-fold-{number}",
             "curve",
             learn=tuple(sorted(order[:size])),
             test=fold.test,
@@ -103,7 +105,12 @@ def _curve(
     if bare and settings.curve:
         # What the folds themselves are for the other line: all sessions.
         whole = PlannedRun(
-            f"curve-bare-all-fold-{number}", "curve", fold.train, fold.test, (), "bare", number
+            f"curve-{names['bare']}-all-fold-{number}",
+            "curve",
+            fold.train,
+            fold.test,
+            source="bare",
+            fold=number,
         )
         runs.append(whole)
     return runs

@@ -43,6 +43,19 @@ class Start:
         return f"{self.name or f'a {self.kind}'} ({self.sha256[:8]})"
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What is started from, and what the learning curve compares it with (None: nothing)."""
+
+    start: Start
+    bare: Start | None = None
+
+    @property
+    def bare_sha256(self) -> str:
+        """Hash of the bare encoder's weights; empty where there is none."""
+        return "" if self.bare is None else self.bare.sha256
+
+
 def find_start(base: str | Path) -> Start:
     """Find a model by name or folder, a run folder, an encoder's folder, or an encoder on a hub.
 

@@ -6,7 +6,7 @@ together hold with 95 %: each has a level of 1 - 0.05 / their number (Bonferroni
 at four figures does not make a difference out of chance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.evaluation.counts import confusion_by_group
 from rupture_nlp.evaluation.ranking import rank_rows
+from rupture_nlp.reports.agreement.tables import IN_SAMPLE
 from rupture_nlp.schema import Speaker
 from rupture_nlp.training.figures import Coded
 from rupture_nlp.training.lab.labels import LabelSet
@@ -44,6 +45,7 @@ class Verdict:
     word: Word
     sentence: str
     differences: tuple[Difference, ...]
+    in_sample: bool = False  # the starting model had learned some of the sessions
 
 
 def compare(
@@ -68,6 +70,17 @@ def compare(
     differences = tuple(d for pair in pairs for d in _differences(*pair, resamples))
     word = _word(differences)
     return Verdict(word, _sentence(word, other.name, differences), differences)
+
+
+def stamped(verdict: Verdict, seen: int, sessions: int) -> Verdict:
+    """The verdict with its stamp, where the starting model had learned `seen` of the sessions."""
+    if not seen:
+        return verdict
+    why = (
+        f"{IN_SAMPLE}: the starting model had already learned {seen} of the {sessions} sessions, "
+        "so no figure here says how a model does on new ones. "
+    )
+    return replace(verdict, sentence=why + verdict.sentence, in_sample=True)
 
 
 def _untold(other: str, why: str) -> Verdict:

@@ -12,9 +12,13 @@ from safetensors.torch import load_file
 from rupture_nlp.errors import RunError
 from rupture_nlp.label.labeller import Labeller
 from rupture_nlp.schema import CodedSession, Rupture, Speaker
+from rupture_nlp.training.lab import bench
 from rupture_nlp.training.lab.plan import LabOutcome, LabProgress, LabSettings, Places
-from rupture_nlp.training.lab.run import Base, train_lab
-from rupture_nlp.training.lab.start import find_start
+from rupture_nlp.training.lab.run import train_lab
+from rupture_nlp.training.lab.start import Base, find_start
+from rupture_nlp.training.lab.work import held
+from rupture_nlp.training.run import train_run
+from tests.models.test_store import hub_folder
 from tests.tiny_model import make_tiny_bundle
 from tests.training.lab.made_lab import QUICK, made_lab, made_sessions, means, renamed
 from tests.training.made import coded_session
@@ -148,9 +152,59 @@ def test_work_of_another_training_is_refused(tmp_path: Path) -> None:
         train_lab(fewer, base, QUICK, out, means())
 
 
-def test_a_bare_encoder_is_compared_with_words_alone(tmp_path: Path) -> None:
-    from tests.models.test_store import hub_folder  # noqa: PLC0415
+@pytest.fixture
+def runs_done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the runs that are trained, in their order."""
+    done: list[str] = []
 
+    def noted(folder: Path, *given: object) -> Path:
+        done.append(folder.name)
+        return train_run(folder, *given)  # type: ignore[arg-type]  # handed on as they came
+
+    monkeypatch.setattr(bench, "train_run", noted)
+    return done
+
+
+def test_what_is_done_is_not_done_again_whatever_is_asked_for_later(
+    tmp_path: Path, runs_done: list[str]
+) -> None:
+    data = made_lab(tmp_path / "corpus")
+    encoder, _ = hub_folder(tmp_path / "hub")
+    base = Base(find_start(make_tiny_bundle(tmp_path / "start")))
+    out = Places(tmp_path / "model")
+    first = train_lab(data, base, QUICK, out, means())
+    assert runs_done == ["fold-0", "fold-1", "final"]
+    model = (out.model / "model.safetensors").read_bytes()
+    runs_done.clear()
+    assert train_lab(data, base, QUICK, out, means()) == first
+    assert runs_done == []
+    longer = replace(QUICK, curve=(2,))
+    train_lab(data, base, longer, out, means())
+    assert runs_done == ["curve-start-2-fold-0", "curve-start-2-fold-1", "final"]
+    assert (out.model / "model.safetensors").read_bytes() == model
+    runs_done.clear()
+    bare = find_start(encoder)
+    train_lab(data, replace(base, bare=bare), longer, out, means())
+    name = f"curve-bare-{bare.sha256[:8]}"
+    folds = [(at, fold) for fold in (0, 1) for at in ("2", "all")]
+    assert runs_done == [*(f"{name}-{at}-fold-{fold}" for at, fold in folds), "final"]
+    assert "from the bare encoder" in (out.report / "report.html").read_text(encoding="utf-8")
+    assert not out.work.exists()
+    runs_done.clear()
+    # Other data: what was kept is of no use, and nobody has to delete anything.
+    train_lab(replace(data, sessions=data.sessions[:-1]), base, QUICK, out, means())
+    assert runs_done == ["fold-0", "fold-1", "final"]
+
+
+def test_a_second_training_in_the_same_place_is_refused(tmp_path: Path) -> None:
+    data = made_lab(tmp_path / "corpus")
+    base = Base(find_start(make_tiny_bundle(tmp_path / "start")))
+    out = Places(tmp_path / "model")
+    with held(out.work), pytest.raises(RunError, match="another training is at work here"):
+        train_lab(data, base, QUICK, out, means())
+
+
+def test_a_bare_encoder_is_compared_with_words_alone(tmp_path: Path) -> None:
     data = made_lab(tmp_path / "corpus")
     encoder, _ = hub_folder(tmp_path / "hub")
     outcome = train_lab(data, Base(find_start(encoder)), QUICK, Places(tmp_path / "model"), means())

@@ -13,6 +13,7 @@ from rupture_nlp.training.lab.schedule import make_schedule
 from rupture_nlp.training.loop import Progress
 from tests.training.lab.made_lab import made_sessions
 
+BARE = "0123456789abcdef"
 DATA = make_lab(Path("lab"), made_sessions(12), LabChoices())
 SETTINGS = LabSettings(folds=3, curve=(2, 4, 99))
 GROUP = {s.transcript.session_id: s.group for s in DATA.sessions}
@@ -22,7 +23,7 @@ GROUP = {s.transcript.session_id: s.group for s in DATA.sessions}
 def test_nothing_leaks_from_what_is_tested_into_what_is_learned_or_chosen_by(
     *, nested: bool
 ) -> None:
-    schedule = make_schedule(DATA, replace(SETTINGS, nested=nested), bare=True)
+    schedule = make_schedule(DATA, replace(SETTINGS, nested=nested), bare=BARE)
     tests = [set(fold.test) for fold in schedule.folds]
     assert sorted(one for test in tests for one in test) == sorted(GROUP)
     for run in schedule.runs:
@@ -42,14 +43,14 @@ def test_points_of_the_curve_are_nested_and_those_of_all_sessions_left_to_the_fo
     assert set(of_fold) == {2, 4}
     assert of_fold[2] < of_fold[4] < set(schedule.folds[1].train)
     assert {len(learned) for learned in of_fold.values()} == {2, 4}
-    both = make_schedule(DATA, SETTINGS, bare=True).of("curve", 1)
+    both = make_schedule(DATA, SETTINGS, bare=BARE).of("curve", 1)
     assert {(run.source, run.size) for run in both} == {
         (source, size) for source in ("start", "bare") for size in (2, 4)
     } | {("bare", None)}
 
 
 def test_names_of_runs_are_folders_and_all_differ() -> None:
-    names = [run.name for run in make_schedule(DATA, SETTINGS, bare=True).runs]
+    names = [run.name for run in make_schedule(DATA, SETTINGS, bare=BARE).runs]
     assert len(set(names)) == len(names)
     assert all(name.replace("-", "").isalnum() for name in names)
 
