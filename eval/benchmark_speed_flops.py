@@ -28,7 +28,7 @@ from rupture_nlp.schema import RUPTURES
 SHAPES = ((1024, 1024, 1024), (2048, 2048, 2048), (4096, 1024, 4096), (2048, 384, 1536))
 """Rows, inner and columns of the matrices: large ones, and one of the model's own."""
 
-_TRIES = 8
+_TRIES = 4
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 

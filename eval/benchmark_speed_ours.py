@@ -14,8 +14,8 @@ from rupture_nlp.engines.packing import PackedSession
 from rupture_nlp.errors import RuptureNlpError
 from rupture_nlp.label.labeller import Labeller
 from rupture_nlp.pipeline.groups import label_in_groups
-from rupture_nlp.pipeline.inputs import InputSession
 from rupture_nlp.pipeline.protocol import Failure
+from rupture_nlp.pipeline.session_list import InputSession
 from rupture_nlp.schema import Transcript
 
 log = logging.getLogger("benchmark_speed")

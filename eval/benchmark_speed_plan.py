@@ -27,10 +27,10 @@ class Plan:
 
     utterances: int = 4000
     rounds: int = 5
-    pipeline_alone: int = 256
-    pipeline_context: int = 96
-    sorted_alone: int = 1024
-    sorted_context: int = 192
+    pipeline_alone: int = 192
+    pipeline_context: int = 64
+    sorted_alone: int = 512
+    sorted_context: int = 128
     batches: tuple[int, ...] = PIPELINE_BATCHES
     growth: tuple[int, ...] = SIZES
     starts: int = 5

@@ -162,9 +162,10 @@ def _notes_on_rivals(result: Result) -> list[str]:
     )
     return [
         "the others: this encoder with a classification head of five codes, loaded by transformers "
-        "in fp32 or bf16; pipeline: `text-classification` on a list; sorted: all texts tokenised "
-        "and sorted by length, each batch padded to its longest; their tokenizers may use all "
-        "threads; neighbours: eight predecessors and the utterance in one text, at most 512 tokens",
+        "in fp32 or bf16 (which took no more processor time than autocast when tried); pipeline: "
+        "`text-classification` on a list; sorted: all texts tokenised and sorted by length, each "
+        "batch padded to its longest; their tokenizers may use all threads; neighbours: eight "
+        "predecessors and the utterance in one text, at most 512 tokens",
         "what they ran on: fixed parts, drawn with a seed in strata of length, of the 200 draws "
         "the one whose mean length is nearest to that of all; sorted: whole batches of the "
         f"sorted corpus; {parts}",

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval import benchmark_speed_flops
 from eval.benchmark_speed_corpus import (
     FEWEST_TURNS,
     MOST_TURNS,
@@ -80,8 +81,11 @@ def test_the_model_s_shape_is_read_from_its_configuration(tiny_bundle: Path) -> 
     assert shape.outputs == sum(layer.out_features for layer in last)
 
 
-def test_a_precision_without_a_product_has_no_peak() -> None:
+def test_a_precision_without_a_product_has_no_peak(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measure_peak("made up") is None
+    monkeypatch.setattr(benchmark_speed_flops, "SHAPES", ((64, 32, 96),))
+    for precision in ("fp32", "bf16", "int8"):
+        assert (measure_peak(precision) or 0.0) > 0, precision
 
 
 # Corpus and its parts
