@@ -49,7 +49,7 @@ class Other:
     """What another living run has told."""
 
     said: dict[str, str] = field(default_factory=dict)
-    claims: set[int] = field(default_factory=set)  # numbers of sessions
+    claims: dict[int, int] = field(default_factory=dict)  # by number: the manifest's end then
     failures: dict[int, str] = field(default_factory=dict)  # messages by number of session
     read: int = 0  # bytes of its journal
 
@@ -58,10 +58,10 @@ class Other:
         match line:
             case {"say": dict(said)}:
                 self.said.update(said)
-            case {"claim": list(numbers)}:
-                self.claims.update(numbers)
+            case {"claim": list(numbers), "end": int(end)}:
+                self.claims.update(dict.fromkeys(numbers, end))
             case {"failed": int(number), "message": str(message)}:
-                self.claims.discard(number)
+                self.claims.pop(number, None)
                 self.failures[number] = message
 
 
@@ -181,7 +181,7 @@ class Company:
 
     def claim(self, numbers: Iterable[int]) -> None:
         """Tell that this run labels these sessions. Within a moment only."""
-        self.tell({"claim": list(numbers)})
+        self.tell({"claim": list(numbers), "end": self.manifest.end})
 
     def tell(self, line: Mapping[str, object]) -> None:
         """Add a line to this run's journal. Within a moment only."""

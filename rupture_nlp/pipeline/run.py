@@ -160,7 +160,7 @@ class _Run:
         failed, ours = self._label_missing(work, missing)
         if len(failed) == len(inputs.sessions):
             raise self._nothing_labelled()
-        writes = self._writes(mapping_hash(same))
+        writes = self._writes(inputs, mapping_hash(same))
         merged = self._merge(work, labeller, failed) if writes else Merged(RowList(), ())
         counts = RunCounts(
             labelled=ours,
@@ -197,12 +197,13 @@ class _Run:
             self._observer.advance(1, outcome.session.utterances)
         return failed, ours
 
-    def _writes(self, work: str) -> bool:
+    def _writes(self, inputs: Inputs, work: str) -> bool:
         """Whether the tables are for this run to write; if not, they are there now."""
         waits = False
         while (turn := self._company.turn_to_write(work)) is Turn.LATER:
             if not waits:
-                self._observer.stage("waiting for the run that writes the tables", 1, 0)
+                sessions = inputs.sessions
+                self._observer.stage("another run writes", len(sessions), sessions.utterances)
             waits = True
             self._means.pause(SECONDS_BETWEEN_LOOKS)
         return turn is Turn.OURS

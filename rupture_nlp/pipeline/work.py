@@ -124,10 +124,10 @@ class Work:
     def _taken_by(self, others: Sequence[Other]) -> set[str]:
         taken: set[str] = set()
         for other in others:
-            contents = {number: self.sessions.content(number) for number in other.claims}
-            for number, content in contents.items():
-                if self._manifest.written_since(self._key(content), self._start):
-                    other.claims.discard(number)
+            for number, end in list(other.claims.items()):
+                content = self.sessions.content(number)
+                if self._manifest.written_since(self._key(content), end):
+                    del other.claims[number]  # finished since it was claimed
                 else:
                     taken.add(content)
         return taken

@@ -102,6 +102,31 @@ def test_a_damaged_part_is_labelled_again_by_one_of_them(tmp_path: Path) -> None
         assert states(other, 0) == [State.FINISHED]
 
 
+def test_what_a_killed_run_had_claimed_is_free_and_its_files_go(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with works(out, 1) as [work]:
+        # Nobody holds the lock of this one any more; the last line was torn.
+        (out / ".runs" / "1-dead.lock").touch()
+        said = (
+            '{"claim": [0, 1], "end": 0}\n{"say": {"request": "another", "writing": "yes"}}\n{"clai'
+        )
+        (out / ".runs" / "1-dead.jsonl").write_text(said, encoding="utf-8")
+        assert states(work, 0, 1) == [State.FREE, State.FREE]
+        assert not list((out / ".runs").glob("1-dead*"))
+        with joined(out, "request") as late:
+            assert late.turn_to_write("work") is Turn.OURS
+
+
+def test_a_part_that_is_damaged_while_runs_are_at_work_is_labelled_again(tmp_path: Path) -> None:
+    with works(tmp_path / "out", 1) as [one]:
+        states(one, 0)
+        one.keep(SESSIONS[0], b"{}")
+        next((tmp_path / "out" / "parts").glob("*/*.json")).write_bytes(b"")
+        with works(tmp_path / "out", 1) as [late]:
+            assert 0 in late.missing()
+            assert states(late, 0) == [State.FREE]
+
+
 def run_json(out: Path, work: str) -> None:
     (out / "run.json").write_text(json.dumps({"work": work}), encoding="utf-8")
 
