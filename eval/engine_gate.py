@@ -16,7 +16,7 @@ turns that torch calls ruptures. What passed stands, for the shipped model alone
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Engine
-from rupture_nlp.engines.choose import TORCH
+from rupture_nlp.engines.choose import ENGINES, TORCH
 from rupture_nlp.engines.exported_engine import LIBRARIES, is_installed, make_uncached
 from rupture_nlp.engines.gate import GATE
 from rupture_nlp.engines.processor import usable_cores
@@ -59,6 +59,7 @@ log = logging.getLogger("engine_gate")
 ROOT = Path(__file__).parents[1]
 SPLIT = ROOT / "data" / "splits" / "annomi-3fold-seed0.json"
 SHIPPED = ROOT / "rupture_nlp" / "resources" / GATE
+MODEL = "small"
 KAPPA, AGREED = 0.98, 0.97
 SPEAKERS = {"patient": True, "therapist": False}
 
@@ -82,16 +83,16 @@ class Row:
 
 
 @app.command()
-def main(  # noqa: PLR0913  # one parameter an option
+def main(
     runs: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
     corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
     work: Annotated[Path, typer.Option()],
     out: Annotated[Path, typer.Option()],
     threads: int = usable_cores(),
-    model: str = "small",
+    engine: Annotated[list[str] | None, typer.Option(help="Only these.")] = None,
 ) -> None:
     """Write `engine_gate.json`, `engine_gate.md` and the file that ships."""
-    sha256 = _hash_of(model, runs)
+    sha256 = _hash_of(MODEL, runs)
     corpus = Corpus.read(corpora / "annomi")
     split = read_split(SPLIT, corpus.sessions).folds
     for number, fold in enumerate(split):
@@ -101,24 +102,24 @@ def main(  # noqa: PLR0913  # one parameter an option
     decisions = cross_fitted(exact)
     use_threads(threads)
     rows = []
-    for engine, precision in ways():
-        kept = work / f"{engine}-{precision}"
+    for name, precision in ways(engine or ENGINES):
+        kept = work / f"{name}-{precision}"
         if not (kept / INDEX).is_file():  # written last
-            log.info("%s, %s", engine, precision)
-            made = [(_make(run, engine, precision, threads), test) for run, test in parts]
+            log.info("%s, %s", name, precision)
+            made = [(_make(run, name, precision, threads), test) for run, test in parts]
             labels = load_network(parts[0][0])[0].config.labels
             save_out_of_fold(kept, predict_folds(corpus, made, labels))
         own = load_out_of_fold(kept)
         if own.session_ids != exact.session_ids or len(own.fold) != len(exact.fold):
             raise RunError(f"{kept}: answers for other sessions. Give another --work.")
-        rows += compared((engine, precision), exact, own, decisions)
+        rows += compared((name, precision), exact, own, decisions)
     signature = Signature(
         metric="as in the column",
         unit="utterance, each speaker apart",
         coders=("torch fp32", "row"),
         codebook_hash=load_codebook().sha256,
         split=SPLIT.stem,
-        model=f"recipe of {model} {read_info(find_bundle(model)).version}",
+        model=f"recipe of {MODEL} {read_info(find_bundle(MODEL)).version}",
         data_hash=data_hash(corpus.sessions),
     ).line()
     listed = [asdict(row) for row in rows]
@@ -139,13 +140,15 @@ def _hash_of(model: str, runs: Path) -> str:
     return bundle_hash(folder)
 
 
-def ways() -> list[tuple[str, str]]:
-    """Engines and precisions of this machine but the reference."""
-    found: list[tuple[str, str]] = []
-    for name, library in LIBRARIES.items():
-        if is_installed(library):
-            found += [(name, precision) for precision in library.PRECISIONS]
-    return [*found, (TORCH, "bf16")]
+def ways(engines: Collection[str]) -> list[tuple[str, str]]:
+    """Engines, of these and on this machine, and precisions, but for the reference."""
+    found = [
+        (name, precision)
+        for name, library in LIBRARIES.items()
+        if name in engines and is_installed(library)
+        for precision in library.PRECISIONS
+    ]
+    return [*found, (TORCH, "bf16")] if TORCH in engines else found
 
 
 def _make(run: Path, engine: str, precision: str, threads: int) -> Engine:
