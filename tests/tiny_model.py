@@ -33,13 +33,13 @@ def make_tiny_tokenizer() -> Tokenizer:
 
 
 def make_tiny_network(
-    lookahead: Lookahead = "window", window_tokens: int = 96
+    lookahead: Lookahead = "window", window_tokens: int = 96, model_type: str = "bert"
 ) -> tuple[LabelNetwork, Tokenizer]:
     """Always the same network."""
     tokenizer = make_tiny_tokenizer()
     config = NetworkConfig(
         encoder={
-            "model_type": "bert",
+            "model_type": model_type,
             "hidden_size": 32,
             "num_hidden_layers": 2,
             "num_attention_heads": 4,

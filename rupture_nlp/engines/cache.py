@@ -32,7 +32,7 @@ from rupture_nlp.models.replacing import put_in_place
 ENVIRONMENT = "RUPTURE_NLP_CACHE"
 """Names another folder, for machines where the user's cache folder will not do."""
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when what is exported changes, so that nothing of before is used."""
 
 LISTED = "export.json"

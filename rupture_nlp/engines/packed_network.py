@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from rupture_nlp.engines.batches import LAST
 from rupture_nlp.engines.torch_engine import intensity_probabilities
-from rupture_nlp.models.network import LabelNetwork
+from rupture_nlp.models.network import LabelNetwork, as_taken
 
 _BERT_LIKE = ("bert", "roberta", "xlm-roberta")
 
@@ -33,8 +33,8 @@ class TokenStates(nn.Module):
 
         Shapes: as in `BatchArrays`; returns (windows, queries, size).
         """
-        seen = self._seen(place, place)
-        states: Tensor = self.encoder(input_ids=token_ids, attention_mask=seen).last_hidden_state
+        mask = as_taken(self._seen(place, place), self.encoder)
+        states: Tensor = self.encoder(input_ids=token_ids, attention_mask=mask).last_hidden_state
         index = queries[..., None].expand(-1, -1, states.shape[-1])
         asked = torch.gather(states, 1, index)
         if self.last is None:

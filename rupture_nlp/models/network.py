@@ -12,6 +12,9 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from rupture_nlp.models.config import NetworkConfig
 from rupture_nlp.schema import RUPTURES
 
+_UNSEEN = -1e9
+"""Added to the score of a token that must not be seen; its power is 0 in every float format."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeadLogits:
@@ -86,7 +89,8 @@ class LabelNetwork(nn.Module):
             token_ids, attention, utterance, slot: (windows, tokens), as in `WindowBatch`
             returns: (windows, slots, vector_size); zeros where a window has fewer pieces
         """
-        mask = visible(attention, utterance, self.config.windows.lookahead)
+        seen = visible(attention, utterance, self.config.windows.lookahead)
+        mask = as_taken(seen, self.encoder)
         states = self.encoder(input_ids=token_ids, attention_mask=mask).last_hidden_state
         members = nn.functional.one_hot(slot + 1, slots + 1)[..., 1:].to(states.dtype)
         sums = members.transpose(1, 2) @ states
@@ -111,6 +115,18 @@ def visible(attention: Tensor, utterance: Tensor, lookahead: str) -> Tensor:
     seen = utterance[:, None, :] <= utterance[:, :, None]
     # A padding token may see everything that is no padding: its row must not be empty.
     return (seen & attention[:, None, :].bool())[:, None]
+
+
+def as_taken(seen: Tensor, encoder: nn.Module) -> Tensor:
+    """What `visible` gives as the encoder's attention takes it.
+
+    Some encoders (mpnet) add a mask of four dimensions to their scores, as numbers; there yes and
+    no would be one more and nothing, which hides no token.
+    """
+    four = 4
+    if seen.ndim != four or encoder.config._attn_implementation != "eager":  # type: ignore[union-attr]  # noqa: SLF001  # it has no other name
+        return seen
+    return torch.where(seen, 0.0, _UNSEEN)
 
 
 def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:

@@ -13,6 +13,7 @@ from tests.tiny_model import make_tiny_network
 
 BLIND = TorchEngine(*make_tiny_network("none"))
 SEEING = TorchEngine(*make_tiny_network("window"))
+ADDING = TorchEngine(*make_tiny_network("none", model_type="mpnet"))  # adds masks to scores
 TOLERANCE = 1e-5
 
 
@@ -29,14 +30,18 @@ def largest_change(before: Answers, after: Answers, until: int) -> float:
     return float(max(abs(one[:until] - two[:until]).max() for one, two in pairs))
 
 
-@settings(max_examples=60)
+@pytest.mark.parametrize("engine", [BLIND, ADDING])
+@settings(max_examples=40)
 @given(sessions(fewest=1), sessions(fewest=0), st.data())
 def test_without_lookahead_no_later_turn_changes_a_probability(
-    session: tuple[Utterance, ...], other: tuple[Utterance, ...], data: st.DataObject
+    engine: TorchEngine,
+    session: tuple[Utterance, ...],
+    other: tuple[Utterance, ...],
+    data: st.DataObject,
 ) -> None:
     until = data.draw(st.integers(1, len(session)), label="turns kept")
     changed = (*session[:until], *other)
-    assert largest_change(BLIND.answer(session), BLIND.answer(changed), until) <= TOLERANCE
+    assert largest_change(engine.answer(session), engine.answer(changed), until) <= TOLERANCE
 
 
 @settings(max_examples=10)

@@ -37,13 +37,14 @@ def furthest(ours: Answers, exact: Answers) -> float:
     )
 
 
+@pytest.mark.parametrize("model_type", ["bert", "mpnet"])  # mpnet: masks are added to scores
 @pytest.mark.parametrize("lookahead", ["window", "none"])
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 0.2)])
 def test_sessions_together_are_answered_as_the_reference_answers_each_alone(
-    tmp_path: Path, lookahead: Lookahead, precision: str, tolerance: float
+    tmp_path: Path, model_type: str, lookahead: Lookahead, precision: str, tolerance: float
 ) -> None:
     # Made of shapes that the exporter has not seen: it runs the network on two windows of 48.
-    network, tokenizer = make_tiny_network(lookahead)
+    network, tokenizer = make_tiny_network(lookahead, model_type=model_type)
     export(network, tokenizer, "float", tmp_path)
     runner = OpenVinoRunner(tmp_path, precision, threads=1)
     engine = PackedEngine(runner, Packer(tokenizer, network.config))
