@@ -127,10 +127,15 @@ def show_plan(
 ) -> None:
     """What will be done, and how long it will take. `done`: so many of the runs are done."""
     folds = len(schedule.folds)
+    inner = [run for run in schedule.of("choice") if run.fold == 0]
+    chosen = {0: "", 1: ", how long to train chosen inside each by a part held out"}.get(
+        len(inner), f", how long to train chosen inside each by {len(inner)} inner parts"
+    )
     left = "one patient (group) at a time" if folds == len(data.groups) else f"{folds} parts"
     say(
         console,
-        f"plan: start from {start.title}; test on patients left out, {left}; then train on all. "
+        f"plan: start from {start.title}; test on patients left out, {left}{chosen}; "
+        "then train on all. "
         f"{counted(len(schedule.runs), 'run')} in all"
         + (f", {done} of them done before" if done else ""),
     )

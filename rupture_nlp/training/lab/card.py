@@ -44,6 +44,7 @@ class CardFacts:
     windows: WindowConfig
     choices: tuple[int, ...]
     epochs: int
+    chosen: bool  # the epochs, inside the folds
     nested: bool
     rows: dict[str, Measured]
     verdict: Verdict

@@ -40,8 +40,9 @@ from rupture_nlp.training.lab.score import (
     baseline_rows,
     by_other_folds,
     measured,
+    without_calls,
 )
-from rupture_nlp.training.lab.verdict import Verdict, compare, stamped
+from rupture_nlp.training.lab.verdict import Verdict, beside, compare, stamped
 from rupture_nlp.training.lab.wording import not_known, row_name
 from rupture_nlp.training.lab.work import OUTCOME
 from rupture_nlp.training.outoffold import OutOfFold
@@ -117,6 +118,10 @@ def _seen(bench: Bench) -> int:
 def _verdict(bench: Bench, systems: list[System]) -> Verdict:
     draws, seed = bench.settings.draws, bench.train.seed
     found = compare(systems[0], systems[1], bench.data.labels, draws, seed)
+    simple = next((one for one in systems[2:] if one.name == BASELINES[1]), None)
+    if simple is not None:
+        also = compare(systems[0], simple, bench.data.labels, draws, seed)
+        found = beside(found, simple.name, also)
     return stamped(found, _seen(bench), len(bench.data.sessions))
 
 
@@ -131,7 +136,7 @@ def _systems(material: Material) -> list[System]:
             everything = rows.fold >= 0
             systems.append(System(f"{title} as it is", rows, [(everything, decision)]))
         systems.append(by_other_folds(f"{title}, thresholds of this lab", rows, rules))
-    baselines = [
+    simple = [
         by_other_folds(
             name,
             baseline_rows(bench.corpus, name, material.schedule.folds, bench.train.seed),
@@ -139,7 +144,8 @@ def _systems(material: Material) -> list[System]:
         )
         for name in BASELINES
     ]
-    return [*systems, *reversed(baselines)]
+    # Where most turns are ruptures a fitted threshold would call them all.
+    return [*systems, simple[1], without_calls(simple[0])]
 
 
 def _coders(material: Material, resamples: Resamples) -> Measured:
@@ -225,6 +231,7 @@ def _write_model(
         windows=network.config.windows,
         choices=material.choices,
         epochs=material.epochs,
+        chosen=bool(material.schedule.of("choice")),
         nested=bench.settings.nested,
         rows=rows,
         verdict=verdict,

@@ -1,7 +1,7 @@
 """How each system does on the lab's sessions: ours out of fold, the start as it is, baselines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answerer
@@ -9,6 +9,7 @@ from rupture_nlp.evaluation.bootstrap import Resamples
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.io.corpus.split import Fold
 from rupture_nlp.models.config import LabelSets
+from rupture_nlp.models.decision import SpeakerDecision
 from rupture_nlp.schema import Speaker
 from rupture_nlp.training.baselines import fit_baseline
 from rupture_nlp.training.calibrate import cross_fitted
@@ -35,6 +36,7 @@ class System:
         return in_classes(coded, labels.classes, labels.class_of)
 
 
+_NEVER = 2.0  # no probability reaches it
 Measured = dict[Speaker, Figures]
 
 
@@ -42,6 +44,19 @@ def by_other_folds(name: str, rows: OutOfFold, rules: LabelRules) -> System:
     """A system each of whose folds is decided by what the other folds gave."""
     members = () if rules.apart else rules.members
     return System(name, rows, cross_fitted(rows, members))
+
+
+def without_calls(system: System) -> System:
+    """The system with its probabilities, calling nothing a rupture whatever they are."""
+
+    def never(rules: SpeakerDecision) -> SpeakerDecision:
+        return replace(rules, thresholds=dict.fromkeys(rules.thresholds, _NEVER))
+
+    decisions = [
+        (rows, replace(one, patient=never(one.patient), therapist=never(one.therapist)))
+        for rows, one in system.decisions
+    ]
+    return replace(system, decisions=decisions)
 
 
 def measured(system: System, labels: LabelSet, resamples: Resamples) -> Measured:

@@ -83,6 +83,14 @@ def stamped(verdict: Verdict, seen: int, sessions: int) -> Verdict:
     return replace(verdict, sentence=why + verdict.sentence, in_sample=True)
 
 
+def beside(verdict: Verdict, name: str, simple: Verdict) -> Verdict:
+    """The verdict with a warning, where ours is worse than the simple method `name`."""
+    if simple.word != "worse":
+        return verdict
+    warning = f" Beware: {name}, a simple method without a network, does better on these sessions."
+    return replace(verdict, sentence=verdict.sentence + warning)
+
+
 def _untold(other: str, why: str) -> Verdict:
     return Verdict(
         "cannot be told", f"Whether it is better than {other} cannot be told: {why}.", ()
@@ -140,4 +148,7 @@ def _sentence(word: Word, other: str, differences: tuple[Difference, ...]) -> st
 
 
 def _signed(interval: Interval) -> str:
-    return f"{interval.estimate:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
+    estimate, low, high = (
+        round(n, 2) + 0.0 for n in (interval.estimate, interval.low, interval.high)
+    )
+    return f"{estimate:+.2f} [{low:+.2f}, {high:+.2f}]"

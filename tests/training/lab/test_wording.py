@@ -5,12 +5,15 @@ from typing import get_args
 
 import pytest
 
+from rupture_nlp.models.decision import Decision, SpeakerDecision
 from rupture_nlp.schema import Speaker
 from rupture_nlp.training.lab.counts import class_counts
 from rupture_nlp.training.lab.data import LabChoices, make_lab
-from rupture_nlp.training.lab.score import BASELINES
-from rupture_nlp.training.lab.verdict import Verdict, Word, stamped
+from rupture_nlp.training.lab.folds import outer_folds
+from rupture_nlp.training.lab.score import BASELINES, System, baseline_rows, without_calls
+from rupture_nlp.training.lab.verdict import Verdict, Word, beside, stamped
 from rupture_nlp.training.lab.wording import ADVICE, carries, not_known, row_name, thinly_taught
+from rupture_nlp.training.run import Corpus
 from tests.training.lab.made import CA, WO, WS, lab_session
 
 # 6 sessions with 4 turns of one code, 1 of another in four of them, and none of the therapist's.
@@ -64,6 +67,28 @@ def test_a_verdict_over_learned_sessions_begins_with_the_stamp() -> None:
     assert told.sentence.startswith("IN-SAMPLE: the starting model had already learned 2 of the 8")
     assert told.sentence.endswith(found.sentence)
     assert told.in_sample
+
+
+def test_a_simple_method_that_does_better_is_told_whatever_the_verdict() -> None:
+    found = Verdict("better", "Better than small: much.", ())
+    worse, same = Verdict("worse", "Worse.", ()), Verdict("no different", "Same.", ())
+    assert beside(found, "TF-IDF", same) == found
+    assert beside(found, "TF-IDF", worse).sentence == (
+        "Better than small: much. Beware: TF-IDF, a simple method without a network, does better "
+        "on these sessions."
+    )
+
+
+def test_always_none_says_none_also_where_most_turns_are_ruptures() -> None:
+    data = make_lab(Path("lab"), SESSIONS, LabChoices(labels="rupture"))
+    corpus = Corpus("lab", data.reference, data.sessions)
+    folds = outer_folds(data.sessions, 2)
+    rows = baseline_rows(corpus, BASELINES[0], folds, 0)
+    decided = [(rows.fold >= 0, Decision(patient=SpeakerDecision(thresholds={"counting": 0.0})))]
+    coded = System("all", rows, decided).coded(Speaker.PATIENT, data.labels)
+    assert (coded.predicted > 0).all()
+    never = without_calls(System("none", rows, decided)).coded(Speaker.PATIENT, data.labels)
+    assert not never.predicted.any()
 
 
 def test_every_verdict_comes_with_what_to_do() -> None:
