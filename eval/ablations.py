@@ -4,12 +4,12 @@
 
 RUNS holds `fold-K` of the shipped recipe and `ablations/NAME-fold-K` (`training/ablations.py`). A
 variant is compared on the folds that it was trained for: its ranking, and from two folds on its
-codes, each fold decided by a threshold from the other, for the shipped recipe alike. `base` stands
-here too: link or copy its `fold-K` (`training/base.py`) to `ablations/base-fold-K`.
+codes, each fold decided by a threshold from the other, for the shipped recipe alike.
 """
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -57,14 +57,14 @@ def main(
     for name, _, fold in (one.rpartition("-fold-") for one in found):
         variants.setdefault(name, []).append(int(fold))
     resamples = resample(len({s.group for s in corpus.sessions}), draws, seed)
-    rows = []
+    rows: list[dict[str, object]] = []
     for name, folds in variants.items():
         own = _predicted(runs / "ablations", f"{name}-fold-", folds, corpus)
         shipped = _predicted(runs, "fold-", folds, corpus)
         for speaker in SPEAKERS:
             log.info("%s, %s", name, speaker)
-            which = {"variant": name, "folds": folds}
-            rows += [which | row for row in compared(own, shipped, speaker, resamples)]
+            measured = compared(own, shipped, speaker, resamples)
+            rows += [row_of(name, folds, speaker, metric, of) for metric, of in measured.items()]
     signature = Signature(
         metric="as in the column",
         unit="utterance, each speaker apart",
@@ -90,21 +90,30 @@ def _predicted(folder: Path, prefix: str, folds: list[int], corpus: Corpus) -> O
     return predict_folds(corpus, engines, engines[0][0].network.config.labels)
 
 
+def row_of(
+    name: str, folds: list[int], speaker: str, metric: str, of: Sequence[Interval]
+) -> dict[str, object]:
+    """A line of the table; `of` as `compared` gives it."""
+    figures = dict(zip(("own", SHIPPED, "difference"), map(asdict, of), strict=True))
+    return {"variant": name, "folds": folds, "speaker": speaker, "metric": metric, **figures}
+
+
 def compared(
-    own: OutOfFold, shipped: OutOfFold, speaker: str, resamples: Resamples
-) -> list[dict[str, object]]:
-    """Each measure of a variant and of the shipped recipe, same rows, and their difference."""
+    own: OutOfFold, other: OutOfFold, speaker: str, resamples: Resamples
+) -> dict[str, tuple[Interval, Interval, Interval]]:
+    """Each measure of both on the same rows, and the first minus the second, paired."""
     measures = {"average precision": _ranked}
     if len(set(own.fold.tolist())) > 1:  # a threshold needs another fold
         measures["kappa, 5 codes"] = _agreed
     groups = len(set(own.group.tolist()))
-    rows: list[dict[str, object]] = []
+    found: dict[str, tuple[Interval, Interval, Interval]] = {}
     for metric, drawn_of in measures.items():
-        drawn = [drawn_of(one, SPEAKERS[speaker], resamples) for one in (own, shipped)]
-        of = [resamples.interval_of(values, groups) for values in (*drawn, drawn[0] - drawn[1])]
-        intervals = zip(("own", SHIPPED, "difference"), map(asdict, of), strict=True)
-        rows.append({"speaker": speaker, "metric": metric, **dict(intervals)})
-    return rows
+        one, two = (drawn_of(rows, SPEAKERS[speaker], resamples) for rows in (own, other))
+        first, second, difference = (
+            resamples.interval_of(values, groups) for values in (one, two, one - two)
+        )
+        found[metric] = first, second, difference
+    return found
 
 
 def _ranked(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> FloatArray:

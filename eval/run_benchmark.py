@@ -16,6 +16,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from eval.ablations import compared
 from eval.heads import head_figures
 from eval.table import markdown
 from rupture_nlp.codebook import load_codebook
@@ -65,13 +66,16 @@ def main(
         log.info("%s", name)
         rows[name] = _measured(_baseline(name, annomi, authored, seed), resamples)
     heads: dict[str, Interval] = {}
-    if runs is not None:
-        predicted = _of_all_folds(runs, annomi)
+    gains: dict[str, Interval] = {}
+    predicted = None if runs is None else _of_all_folds(runs, annomi)
+    if predicted is not None:
         rows[OURS] = _measured(predicted, resamples)
         rows[UNTOUCHED] = _measured(predicted, resamples, folds=(1, 2))
         heads = head_figures(predicted, resamples)
     if base is not None:
-        rows[BASE] = _measured(_of_all_folds(base, annomi), resamples)
+        larger = _of_all_folds(base, annomi)
+        rows[BASE] = _measured(larger, resamples)
+        gains = {} if predicted is None else _gains(larger, predicted, resamples)
     rows[CODERS] = _ceiling(annomi, ("ai1", "ai2"), resamples)
     signature = Signature(
         metric="as in the column",
@@ -88,9 +92,10 @@ def main(
         "signature": signature,
         "rows": {n: {s: asdict(f) for s, f in of.items()} for n, of in rows.items()},
         "heads": {name: asdict(interval) for name, interval in heads.items()},
+        "base minus small": {name: asdict(interval) for name, interval in gains.items()},
     }
     write_text(out / "annomi.json", json.dumps(result, indent=1) + "\n")
-    write_text(out / "annomi.md", markdown(rows, heads, signature))
+    write_text(out / "annomi.md", markdown(rows, heads, gains, signature))
     typer.echo((out / "annomi.md").read_text(encoding="utf-8"))
 
 
@@ -101,6 +106,14 @@ def _of_all_folds(runs: Path, annomi: Corpus) -> OutOfFold:
     if set(predicted.session_ids) != {s.transcript.session_id for s in annomi.sessions}:
         raise RunError(f"{runs}: predictions of other sessions. Run `predict` again.")
     return predicted
+
+
+def _gains(larger: OutOfFold, smaller: OutOfFold, resamples: Resamples) -> dict[str, Interval]:
+    return {
+        f"{speaker} turns, {metric}": difference
+        for speaker in SPEAKERS
+        for metric, (_, _, difference) in compared(larger, smaller, speaker, resamples).items()
+    }
 
 
 def _answers_hash(name: str, runs: Path) -> str:

@@ -9,12 +9,16 @@ HEAD = "| {speaker} turns | kappa, 5 codes | rupture F1 | average precision | EC
 NOTICE = "Codes by AI coders, not by people. In brackets 95 % intervals over groups."
 
 
-def markdown(rows: Rows, heads: dict[str, Interval], signature: str) -> str:
-    """All tables, the notice and the signature."""
+def markdown(
+    rows: Rows, heads: dict[str, Interval], gains: dict[str, Interval], signature: str
+) -> str:
+    """All tables, the notice and the signature. `heads` are those of `small`, `gains` paired
+    differences of `base` from it."""
     parts = [NOTICE, ""]
     for speaker in ("patient", "therapist"):
         parts += [*_figures(rows, speaker), "", *_by_code(rows, speaker), ""]
-    parts += [f"* {name}, micro-F1: {_shown(interval)}" for name, interval in heads.items()]
+    parts += [f"* base minus small, paired, {n}: {_shown(gain)}" for n, gain in gains.items()]
+    parts += [f"* small, {name}, micro-F1: {_shown(interval)}" for name, interval in heads.items()]
     warning = next(iter(rows.values()))["patient"].kappa.warning
     return "\n".join([*parts, "", f"`{signature}`", *([warning] if warning else []), ""])
 

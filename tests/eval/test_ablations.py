@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from eval.ablations import SHIPPED, compared, markdown
+from eval.ablations import compared, markdown, row_of
 from rupture_nlp.evaluation.bootstrap import resample
 from rupture_nlp.training.outoffold import OutOfFold
 from tests.training.test_calibrate import made_rows
@@ -27,34 +27,27 @@ def with_noise(rows: OutOfFold) -> OutOfFold:
 def test_a_worse_variant_is_below_the_shipped_recipe_in_ranking_and_codes() -> None:
     shipped = of_folds(2)
     for speaker in ("patient", "therapist"):
-        for row in compared(with_noise(shipped), shipped, speaker, RESAMPLES):
-            own, other, difference = (row[name] for name in ("own", SHIPPED, "difference"))
-            assert isinstance(own, dict)
-            assert isinstance(other, dict)
-            assert isinstance(difference, dict)
-            assert difference["high"] < 0
-            assert np.isclose(own["estimate"] - other["estimate"], difference["estimate"])
+        for found in compared(with_noise(shipped), shipped, speaker, RESAMPLES).values():
+            own, other, difference = found
+            assert difference.high < 0
+            assert np.isclose(own.estimate - other.estimate, difference.estimate)
 
 
 def test_the_same_answers_differ_by_nothing_under_every_draw() -> None:
-    rows = compared(of_folds(2), of_folds(2), "patient", RESAMPLES)
-    assert [row["metric"] for row in rows] == ["average precision", "kappa, 5 codes"]
-    for row in rows:
-        difference = row["difference"]
-        assert isinstance(difference, dict)
-        assert (difference["low"], difference["estimate"], difference["high"]) == (0, 0, 0)
+    found = compared(of_folds(2), of_folds(2), "patient", RESAMPLES)
+    assert list(found) == ["average precision", "kappa, 5 codes"]
+    for _, _, difference in found.values():
+        assert (difference.low, difference.estimate, difference.high) == (0, 0, 0)
 
 
 def test_one_fold_is_ranked_but_not_decided() -> None:
-    rows = compared(of_folds(1), of_folds(1), "patient", RESAMPLES)
-    assert [row["metric"] for row in rows] == ["average precision"]
+    found = compared(of_folds(1), of_folds(1), "patient", RESAMPLES)
+    assert list(found) == ["average precision"]
 
 
 def test_the_table_has_a_line_a_measure() -> None:
-    rows = [
-        {"variant": "x", "folds": [0, 1]} | row
-        for row in compared(of_folds(2), of_folds(2), "patient", RESAMPLES)
-    ]
+    found = compared(of_folds(2), of_folds(2), "patient", RESAMPLES)
+    rows = [row_of("x", [0, 1], "patient", metric, of) for metric, of in found.items()]
     lines = markdown(rows, "signed").splitlines()
     assert sum(line.startswith("| x | 0, 1 | patient |") for line in lines) == 2
     assert lines[-1] == "`signed`"
