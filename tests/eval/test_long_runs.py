@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from eval.long_runs import Load, Model, growth, make_sessions, markdown, measure, peak
+from eval.long_runs import Load, Model, growth, index_bytes, make_sessions, markdown, measure, peak
 from eval.long_runs_picture import draw
 from rupture_nlp.io.read import read_transcript
 
@@ -30,6 +30,10 @@ def test_growth_is_counted_from_a_thousand_sessions_on() -> None:
     assert growth(runs[:2]) is None
 
 
+def test_what_is_kept_of_a_session_stays_below_500_bytes() -> None:
+    assert 100 < index_bytes(6_000) < 500
+
+
 def test_table_and_picture_show_every_run(tmp_path: Path) -> None:
     runs = [made_run(1, 80.0), made_run(1_000, 100.0), made_run(10_000, 109.0)]
     machine = {"cores": 2, "system": "Linux", "python": "3", "rupture-nlp": "0"}
@@ -40,11 +44,13 @@ def test_table_and_picture_show_every_run(tmp_path: Path) -> None:
         "seed": 0,
         "runs": runs,
         "growth_bytes": growth(runs),
+        "index_bytes": 321.4,
         "machine": machine,
     }
     text = markdown(result)
     assert "| 10,000 | 0.15 | 0.15 | 0.15 | 12.0 | 0.15 | 0.15 | 0.15 | 109 | 109 | 3.0 |" in text
-    assert "from 1,000 on: 1,049 bytes" in text
+    assert "from 1,000 to 10,000 sessions: 1,049 bytes" in text
+    assert "300 turns: 321 bytes each" in text
     draw(result, tmp_path)
     assert (tmp_path / "long_runs.svg").read_text(encoding="utf-8").count("10,000") == 2
 
