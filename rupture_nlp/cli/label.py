@@ -51,7 +51,7 @@ ReportMax = Annotated[
 EngineOption = Annotated[
     str | None,
     typer.Option(
-        help="What computes: torch; openvino, faster, an extra.",
+        help="What computes: torch; openvino or onnx, faster, extras.",
         show_default="the fastest that answers as torch does",
     ),
 ]

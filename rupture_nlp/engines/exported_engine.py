@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from rupture_nlp.engines import openvino_runner
+from rupture_nlp.engines import onnx_runner, openvino_runner
 from rupture_nlp.engines.cache import ExportKey, OnStep, exported
 from rupture_nlp.engines.packed_engine import PackedEngine, Runner
 from rupture_nlp.engines.packing import Packer
@@ -58,7 +58,10 @@ class Library(Protocol):
         ...
 
 
-LIBRARIES: dict[str, Library] = {openvino_runner.NAME: openvino_runner}
+LIBRARIES: dict[str, Library] = {
+    openvino_runner.NAME: openvino_runner,
+    onnx_runner.NAME: onnx_runner,
+}
 """The fastest first."""
 
 

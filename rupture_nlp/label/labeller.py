@@ -88,9 +88,9 @@ class Labeller:
         preset
             `counting`, whose errors balance in counts, or `screening`, which misses little.
         engine
-            `torch`, the reference; `openvino`, faster, for which the model is prepared once (some
-            seconds, kept in the user's cache folder); `auto` takes the fastest that is installed
-            and answers as torch does on this machine.
+            `torch`, the reference; `openvino` and `onnx`, faster, for which the model is prepared
+            once (some seconds, kept in the user's cache folder); `auto` takes the fastest that is
+            installed and answers as torch does on this machine.
         precision
             `fp32`; `bf16`, which is faster where the processor has it and changes some codes;
             `auto` is fp32, or bf16 where this very model was found to keep its codes.
