@@ -18,7 +18,8 @@ from rupture_nlp.pipeline.settings import LabelSettings
 _INPUTS = "\0inputs"
 """Holds the place of the inputs, which may be too many to be one string."""
 
-_PARTS = ("rupture-nlp", "torch", "transformers", "tokenizers", "numpy", "pyarrow", "openvino")
+_ENGINES = ("torch", "transformers", "openvino", "onnxruntime")
+_PARTS = ("rupture-nlp", *_ENGINES, "tokenizers", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
