@@ -19,7 +19,7 @@ def markdown(result: Result) -> str:
         f'"Ours" is {result["ours"].removeprefix("ours, ")}, which `rupture-nlp label` takes here '
         "of itself.",
         "",
-        *_warning(result),
+        *warning(result),
         *_goals(result),
         "",
         *_speeds(result),
@@ -56,15 +56,18 @@ def signature(result: Result) -> str:
     return "|".join(f"{name}:{value}" for name, value in shown.items())
 
 
-def _warning(result: Result) -> list[str]:
+def warning(result: Result) -> list[str]:
+    """That others used the machine, if they did."""
+    # The load is of the minutes before, so it tells only where nothing else does.
     load, cores = result["load"], result["machine"]["cores"]
     others = load["cores_of_others"]
-    if load["before"] <= BUSY * cores and not (others is not None and is_busy(others)):
+    busy = load["before"] > BUSY * cores if others is None else is_busy(others)
+    if not busy:
         return []
-    during = "" if others is None else f", and others used {others:.1f} of them while it ran"
+    used = f"the load was {load['before']:.1f}" if others is None else f"others used {others:.1f}"
     return [
-        f"**The machine was not free: the load was {load['before']:.1f} on {cores} cores at the "
-        f"start{during}. These figures do not count; ratios suffer less than speeds.**",
+        f"**The machine was not free: {used} of {cores} cores. These figures do not count; ratios "
+        "suffer less than speeds.**",
         "",
     ]
 
@@ -162,7 +165,7 @@ def _notes_on_rivals(result: Result) -> list[str]:
     )
     return [
         "the others: this encoder with a classification head of five codes, loaded by transformers "
-        "in fp32 or bf16 (which took no more processor time than autocast when tried); pipeline: "
+        "in fp32, or with weights in bf16; pipeline: "
         "`text-classification` on a list; sorted: all texts tokenised and sorted by length, each "
         "batch padded to its longest; their tokenizers may use all threads; neighbours: eight "
         "predecessors and the utterance in one text, at most 512 tokens",

@@ -26,6 +26,7 @@ from eval.benchmark_speed_machine import Watch
 from eval.benchmark_speed_plan import QUICK
 from eval.benchmark_speed_rivals import PIPELINE, Rival, all_rivals
 from eval.benchmark_speed_rounds import Option, Timed, measure_rounds, ratio
+from eval.benchmark_speed_table import warning
 
 
 def timed(name: str, utterances: int, *seconds: float) -> Timed:
@@ -151,3 +152,23 @@ def test_the_benchmark_runs_from_text_to_table(tiny_bundle: Path, tmp_path: Path
     assert "padding is not counted as work" in table
     for kind in ("png", "svg"):
         assert (tmp_path / f"benchmark_speed.{kind}").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("before", "others", "told"),
+    [
+        (9.0, 0.1, ""),
+        (0.1, 1.5, "others used 1.5"),
+        (9.0, None, "the load was 9.0"),
+        (0.1, None, ""),
+    ],
+)
+def test_the_table_says_when_others_used_the_machine(
+    before: float, others: float | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The load is of the minutes before: work that ended then is no reason to doubt.
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    load = {"before": before, "cores_of_others": others}
+    said = "".join(warning({"load": load, "machine": {"cores": 2}}))
+    assert told in said
+    assert bool(said) is bool(told)
