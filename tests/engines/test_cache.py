@@ -92,7 +92,9 @@ def test_another_model_engine_form_or_version_has_an_export_of_its_own(
     assert other.name != KEY.name
 
 
-@pytest.mark.parametrize(("name", "value"), [("FORMAT", 2), ("__version__", "other")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("FORMAT", module.FORMAT + 1), ("__version__", "other")]
+)
 def test_another_version_of_this_code_has_an_export_of_its_own(
     monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
