@@ -23,10 +23,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from rupture_nlp import __version__
 from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.locks import alone
 from rupture_nlp.models.replacing import put_in_place
 
 ENVIRONMENT = "RUPTURE_NLP_CACHE"
@@ -102,9 +102,8 @@ def _kept(key: ExportKey, write: Callable[[Path], None], on_step: OnStep) -> Pat
 def _find_or_make(entry: Path, engine: str, write: Callable[[Path], None], on_step: OnStep) -> Path:
     if not is_whole(entry):
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _alone(
-            entry, lambda: on_step(f"waiting: another run prepares the model for {engine}")
-        ):
+        lock = entry.with_name(f".{entry.name}.lock")
+        with alone(lock, lambda: on_step(f"waiting: another run prepares the model for {engine}")):
             if not is_whole(entry):  # else from the process that was waited for
                 on_step(f"preparing the model for {engine}, once; kept in {entry.parent}")
                 _make(entry, write)
@@ -136,21 +135,6 @@ def _make(entry: Path, write: Callable[[Path], None]) -> None:
         put_in_place(building, entry)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-
-
-@contextmanager
-def _alone(entry: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    # The lock is the operating system's, so it ends with the process, also when that is killed.
-    lock = FileLock(entry.with_name(f".{entry.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        on_wait()
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _forget_unused(folder: Path) -> None:

@@ -5,14 +5,12 @@ a lock lets one process at a time work on a model, and the model appears whole o
 """
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from rupture_nlp.errors import BundleError
+from rupture_nlp.io.locks import alone
 from rupture_nlp.models.available import Encoder, Part, load_available
 from rupture_nlp.models.places import WEIGHTS, model_names, packaged_models
 from rupture_nlp.models.replacing import put_in_place, refuse_foreign
@@ -108,7 +106,7 @@ def fetch_model(
             try.
     """
     plan.target.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(plan, on_wait):
+    with alone(plan.target.with_name(f".{plan.name}.lock"), on_wait):
         if _is_there(plan):  # from the process that was waited for
             shutil.rmtree(plan.work, ignore_errors=True)
             return plan.target
@@ -138,20 +136,6 @@ def _merge(plan: FetchPlan) -> None:
     building = plan.target.with_name(f".{plan.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     put_in_place(merge_delta(plan.delta, plan.work, building), plan.target)
-
-
-@contextmanager
-def _alone(plan: FetchPlan, on_wait: Callable[[], None]) -> Iterator[None]:
-    lock = FileLock(plan.target.with_name(f".{plan.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        on_wait()
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _refuse_full_disk(plan: FetchPlan) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rupture_nlp.engines import cache as module
 from rupture_nlp.engines.cache import ENVIRONMENT, LISTED, cache_folder, exported, is_whole
+from rupture_nlp.io import locks
 from tests.engines.slow_export import HALVES, KEY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -194,7 +195,7 @@ def test_a_whole_export_is_used_where_nothing_can_be_written(
 
     monkeypatch.setattr(os, "utime", refuse)
     monkeypatch.setattr(Path, "mkdir", refuse)
-    monkeypatch.setattr(module, "FileLock", refuse)
+    monkeypatch.setattr(locks, "FileLock", refuse)
     with exported(KEY, writer, writer.steps.append) as folder:
         assert folder == cache / KEY.name
     assert writer.times == 1

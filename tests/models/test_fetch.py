@@ -11,8 +11,8 @@ import pytest
 from filelock import FileLock, Timeout
 
 from rupture_nlp.errors import BundleError
+from rupture_nlp.io import locks
 from rupture_nlp.models import delta
-from rupture_nlp.models import fetch as module
 from rupture_nlp.models.available import Part
 from rupture_nlp.models.bundle import Bundle, bundle_hash
 from rupture_nlp.models.delta import is_merged
@@ -316,10 +316,10 @@ def test_who_comes_second_is_told_and_waits(
 
     def fetch_model_of_another(plan: FetchPlan) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(module, "FileLock", FileLock)
+            patch.setattr(locks, "FileLock", FileLock)
             fetch_model(plan, download=Index(shop))
 
-    monkeypatch.setattr(module, "FileLock", Held)
+    monkeypatch.setattr(locks, "FileLock", Held)
     index = Index(shop)
     folder = fetch_model(plan, on_wait=lambda: told.append("waiting"), download=index)
     assert is_merged(shop.delta, folder)
