@@ -46,7 +46,9 @@ class Run:
     codes: tuple[int, ...]
     said: str  # standard output and standard error
     attempts: str  # connections that were tried
-    elsewhere: tuple[Path, ...]  # files in the home, temporary and working folders
+    elsewhere: tuple[Path, ...]
+    """Files in the home, temporary and working folders, but what engines keep of a model; words are
+    looked for in that too."""
 
     @property
     def code(self) -> int:
@@ -121,7 +123,9 @@ def run_each(tmp_path: Path, commands: Sequence[Arguments]) -> Run:
 def what_is_left(tmp_path: Path, said: str, codes: tuple[int, ...]) -> Run:
     """Gather what a process that has ended left behind."""
     private = tmp_path / "private"
-    left = tuple(sorted(path for path in private.rglob("*") if path.is_file()))
+    kept = private / "cache" / "rupture-nlp" / "engines"  # models as other engines need them
+    files = (path for path in private.rglob("*") if path.is_file())
+    left = tuple(sorted(path for path in files if not path.is_relative_to(kept)))
     return Run(codes, said, (tmp_path / "attempts.txt").read_text("utf-8"), left)
 
 
