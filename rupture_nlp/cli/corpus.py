@@ -26,11 +26,13 @@ Folder = Annotated[Path, typer.Argument(help="Folder of the coded corpus.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 
-def _refuse_existing(out: Path, *, force: bool) -> None:
+def _refuse_existing(out: Path, *, force: bool | None) -> None:
+    """`force` None: the command has no --force."""
     from rupture_nlp.errors import RunError
 
     if out.exists() and not force:
-        raise RunError(f"{out}: is there already. Give another --out, or --force to overwrite it.")
+        remedy = "delete it first" if force is None else "--force to overwrite it"
+        raise RunError(f"{out}: is there already. Give another --out, or {remedy}.")
 
 
 @app.command()
@@ -135,7 +137,7 @@ def join_sheet_cli(
     from rupture_nlp.io.code_sheet import SheetSettings, read_code_sheet
     from rupture_nlp.io.code_sheet_join import join_sheet, merge_joined, write_joined
 
-    _refuse_existing(out, force=False)
+    _refuse_existing(out, force=None)
     settings = load_config(SheetSettings, config)
     spoken = _transcripts(transcripts, roles)
     joined = merge_joined(

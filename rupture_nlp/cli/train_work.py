@@ -1,5 +1,6 @@
 """The work behind `rupture-nlp train`: look at the data, say what they carry, train, report."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,9 +20,10 @@ from rupture_nlp.cli.train_display import (
     show_outcome,
     show_plan,
 )
-from rupture_nlp.errors import CorpusError
+from rupture_nlp.errors import CorpusError, RunError
 from rupture_nlp.io.corpus import check_corpus
 from rupture_nlp.io.corpus.problems import Severity
+from rupture_nlp.models.replacing import refuse_foreign
 from rupture_nlp.models.store import NETWORK, read_network_config
 from rupture_nlp.training.lab.bench import lab_settings
 from rupture_nlp.training.lab.checks import SEEN_TOPIC, Seen, check_lab, seen_ids
@@ -87,6 +89,8 @@ def _run(request: TrainRequest, *, quiet: bool) -> int:
     errors = Console(stderr=True, quiet=not is_first())
     shown = Console(quiet=quiet or not is_first(), soft_wrap=False)
     _use_threads(request.threads)
+    if request.out is not None:
+        _refuse_out(request.out)
     data = read_lab(request.corpus, request.choices)
     start = find_start(request.base)
     findings = _look(shown, data, request, start)
@@ -110,6 +114,16 @@ def _run(request: TrainRequest, *, quiet: bool) -> int:
         return STOPPED
     show_outcome(shown, outcome)
     return 0
+
+
+def _refuse_out(out: Path) -> None:
+    """Refuse before anything takes long what could not be written at the end."""
+    if out.is_file():
+        raise RunError(f"{out}: is a file. Give the model a folder of its own.")
+    refuse_foreign(out)
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not os.access(there, os.W_OK) or not there.is_dir():
+        raise RunError(f"{out}: cannot be made, {there} cannot be written to. Give another --out.")
 
 
 def _look(
@@ -161,6 +175,11 @@ def _agreed(shown: Console, job: Job, *, ask: bool) -> bool:
         needed = estimate(job.data, job.base.start, job.settings, left)
     show_plan(shown, job.data, job.base.start, schedule, len(done), needed)
     begun = job.places.work.exists()
+    if begun:
+        say(
+            shown,
+            f"going on where it was stopped; {len(done)} of {len(schedule.runs)} runs are done",
+        )
     if not ask or begun or process_count() > 1 or not sys.stdin.isatty():
         return True
     return shown.input("Start? [y/N] ").strip().casefold() in {"y", "yes"}

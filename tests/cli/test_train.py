@@ -112,6 +112,25 @@ def test_wrong_options_end_with_1_and_one_line(
     assert words in err
 
 
+@pytest.mark.parametrize("kind", ["folder", "file", "made nowhere"])
+def test_a_model_that_could_not_be_written_is_refused_before_the_data_are_looked_at(
+    run: Run, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "model"
+    thesis = {"folder": out / "thesis.txt", "file": out, "made nowhere": tmp_path / "up"}[kind]
+    thesis.parent.mkdir(exist_ok=True)
+    thesis.write_text("precious", encoding="utf-8")
+    given = thesis / "model" if kind == "made nowhere" else out
+    code, said, err = run(tmp_path / "no corpus", "--out", str(given), "--yes")
+    assert (code, said) == (1, "")
+    assert {
+        "folder": "holds something else",
+        "file": "is a file",
+        "made nowhere": "cannot be written to",
+    }[kind] in err
+    assert thesis.read_text(encoding="utf-8") == "precious"
+
+
 def seen_tiny(folder: Path, sessions: Sequence[CodedSession]) -> Path:
     made = make_tiny_bundle(folder / "seen")
     hashes = {f"session-{n}": s.transcript.text_hash() for n, s in enumerate(sessions)}

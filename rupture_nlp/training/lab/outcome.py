@@ -135,7 +135,7 @@ def _systems(material: Material) -> list[System]:
         if decision is not None:
             everything = rows.fold >= 0
             systems.append(System(f"{title} as it is", rows, [(everything, decision)]))
-        systems.append(by_other_folds(f"{title}, thresholds of this lab", rows, rules))
+        systems.append(by_other_folds(f"{title} with thresholds of this lab", rows, rules))
     simple = [
         by_other_folds(
             name,

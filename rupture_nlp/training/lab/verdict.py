@@ -142,7 +142,8 @@ def _sentence(word: Word, other: str, differences: tuple[Difference, ...]) -> st
     parts = [f"{d.figure} of {d.speaker.value} turns {_signed(d.interval)}" for d in differences]
     level = 100 * differences[0].interval.level
     opening = _OPENING[word].format(other=other)
-    said = f"{opening}: {', '.join(parts)} (differences; intervals of {level:g} % each)."
+    together = f"{level:g} % each, so that all of them hold together at {100 * TOGETHER:g} %"
+    said = f"{opening}: {', '.join(parts)} (differences; intervals of {together})."
     warning = differences[0].interval.warning
     return f"{said} Beware: {warning}." if warning else said
 
