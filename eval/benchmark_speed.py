@@ -3,7 +3,7 @@
     python -m eval.benchmark_speed --out eval/results [--json FILE] [--quick] [--long]
 
 All in one process with the same threads, interleaved, five rounds, medians. What is slow runs on a
-fixed part of the utterances that has the mean length of all. Takes some twelve minutes, and wants
+fixed part of the utterances that has the mean length of all. Takes some twenty minutes, and wants
 the machine for itself.
 """
 
