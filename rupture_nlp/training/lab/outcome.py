@@ -25,7 +25,13 @@ from rupture_nlp.training.lab.card import CardFacts, render_lab_card
 from rupture_nlp.training.lab.ceiling import coders_with_each_other
 from rupture_nlp.training.lab.checks import seen_ids
 from rupture_nlp.training.lab.counts import class_counts
-from rupture_nlp.training.lab.curve import CurvePoint, curve_points
+from rupture_nlp.training.lab.curve import (
+    CurveGap,
+    CurvePoint,
+    curve_gaps,
+    curve_points,
+    taught_systems,
+)
 from rupture_nlp.training.lab.groups import group_results
 from rupture_nlp.training.lab.memorise import Memorisation
 from rupture_nlp.training.lab.plan import Means, Places
@@ -85,20 +91,20 @@ def write_outcome(material: Material, out: Places, means: Means) -> str:
     if coders:
         rows[CODERS] = coders
     verdict = _verdict(bench, systems)
-    curve = curve_points(
+    taught = taught_systems(
         material.schedule,
         lambda run: material.curve[run.name],
         material.ours,
-        bench.data.labels,
+        material.started,
         bench.train.labels,
-        resamples,
     )
     network, _ = load_network(material.final)
     _evaluate(material, systems, network, out.report / EVALUATION, means)
     facts = ReportFacts(
         verdict,
         rows,
-        curve,
+        curve_points(taught, bench.data.labels, resamples),
+        curve_gaps(taught, bench.data.labels, resamples),
         groups=group_results(systems[0], bench.data.labels),
         memorisation=material.memorisation,
         counts=class_counts(bench.data),
@@ -188,7 +194,8 @@ def _write_report(material: Material, out: Places, facts: ReportFacts) -> None:
     content = {
         "verdict": asdict(facts.verdict),
         "figures": {n: {s.value: asdict(f) for s, f in of.items()} for n, of in facts.rows.items()},
-        "curve": [_point(point) for point in facts.curve],
+        "curve": [{"source": one.source, **_point(one)} for one in facts.curve],
+        "start_less_bare": [_point(one) for one in facts.gaps],
         "counts": [asdict(one) for one in facts.counts],
         "reliability": [asdict(one) for one in facts.reliability],
         "groups": [asdict(one) for one in facts.groups],
@@ -199,9 +206,8 @@ def _write_report(material: Material, out: Places, facts: ReportFacts) -> None:
     write_text(out.report / OUTCOME, json.dumps(content, indent=1) + "\n")
 
 
-def _point(point: CurvePoint) -> dict[str, object]:
+def _point(point: CurvePoint | CurveGap) -> dict[str, object]:
     return {
-        "source": point.source,
         "sessions": point.sessions,
         "average_precision": {
             s.value: asdict(i) if i else None for s, i in point.average_precision.items()

@@ -67,7 +67,7 @@ def compare(
         return _untold(other.name, few)
     level = 1 - (1 - TOGETHER) / (2 * len(pairs))
     resamples = resample(groups, draws, seed, level)
-    differences = tuple(d for pair in pairs for d in _differences(*pair, resamples))
+    differences = tuple(d for pair in pairs for d in paired_differences(*pair, resamples))
     word = _word(differences)
     return Verdict(word, _sentence(word, other.name, differences), differences)
 
@@ -97,9 +97,14 @@ def _untold(other: str, why: str) -> Verdict:
     )
 
 
-def _differences(
+def paired_differences(
     speaker: Speaker, ours: Coded, other: Coded, resamples: Resamples
 ) -> tuple[Difference, Difference]:
+    """Ours less the other over the same turns and draws: kappa, then average precision.
+
+    Raises:
+        ValueError: one of them gives no probabilities.
+    """
     tables = [
         confusion_by_group(c.reference, c.predicted, len(c.classes), c.grouping)
         for c in (ours, other)
