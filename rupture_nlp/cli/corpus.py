@@ -135,14 +135,12 @@ def join_sheet_cli(
     """
     from rupture_nlp.config import load_config
     from rupture_nlp.io.code_sheet import SheetSettings, read_code_sheet
-    from rupture_nlp.io.code_sheet_join import join_sheet, merge_joined, write_joined
+    from rupture_nlp.io.code_sheet_join import join_sheets, write_joined
 
     _refuse_existing(out, force=None)
     settings = load_config(SheetSettings, config)
     spoken = _transcripts(transcripts, roles)
-    joined = merge_joined(
-        [join_sheet(spoken, read_code_sheet(s, settings), s, partial=partial) for s in sheet]
-    )
+    joined = join_sheets(spoken, [read_code_sheet(s, settings) for s in sheet], partial=partial)
     write_joined(joined, out)
     groups = len({session.group for session in joined.sessions})
     typer.echo(

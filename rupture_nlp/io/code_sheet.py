@@ -10,17 +10,20 @@ told only families apart maps to `withdrawal` and `confrontation`, or only to `r
 then holds one code of each in their place (`STANDS_FOR`), and training tells no more apart.
 """
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from rupture_nlp.codebook import load_codebook
-from rupture_nlp.errors import CorpusError
 from rupture_nlp.io.cells import restore
-from rupture_nlp.io.corpus.problems import Problem, counted, listed, unknown
+from rupture_nlp.io.corpus.problems import Problem
 from rupture_nlp.io.settings import DEFAULT_SETTINGS
-from rupture_nlp.io.tables import read_rows
+from rupture_nlp.io.tables import Row, read_rows
 from rupture_nlp.schema import UNCODABLE, Family, Rupture
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -40,6 +43,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Our names and those that are understood for them."""
 
+NEEDED = ("session", "turn", "code")
+NEARLY = 0.75
+"""How alike the name of a column must be to one of ours to be pointed at (difflib's ratio)."""
+
 CODED = ("code", "secondary", "intensity", "markers", "strategies", "process")
 
 ANY = "rupture"
@@ -52,12 +59,21 @@ MEANINGS = (*(code.value for code in Rupture), *STANDS_FOR, UNCODABLE)
 """What a label of the lab's may mean."""
 
 
+def _as_written(labels: object) -> object:
+    """Labels as the YAML file has them: it reads `0` as a number, and `no` as something else."""
+    if not isinstance(labels, Mapping):
+        return labels
+    if any(isinstance(label, bool) or label is None for label in labels):
+        raise ValueError("put labels such as yes, no, on, off and null into quotes")
+    return {str(label) if isinstance(label, int) else label: ours for label, ours in labels.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class SheetSettings:
     """How a sheet is read: our column names to the sheet's, and the lab's labels to `MEANINGS`."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    codes: Mapping[str, str] = field(default_factory=dict)
+    codes: Annotated[Mapping[str, str], BeforeValidator(_as_written)] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         wrong = sorted(set(self.columns) - set(COLUMNS))
@@ -69,13 +85,14 @@ class SheetSettings:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row. `number` counts as a spreadsheet does; `meaning` is one of MEANINGS."""
+    """One row. `number` counts as a spreadsheet does. What a cell does not say, or not so that it
+    is understood, is empty; `CodeSheet.problems` then has it."""
 
     number: int
     session: str
     turn: str  # an utterance id
     coder: str
-    meaning: str
+    meaning: str  # one of MEANINGS
     cells: Mapping[str, str]  # by our names; what the sheet does not have is not in it
 
     def __getitem__(self, column: str) -> str:
@@ -84,54 +101,60 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeSheet:
-    """All rows, and which of our columns the sheet has."""
+    """All rows, which of our columns the sheet has, and what is wrong with it by itself."""
 
-    name: str
+    path: Path
     columns: frozenset[str]
     rows: tuple[SheetRow, ...]
+    problems: tuple[Problem, ...] = ()
+    mapped: bool = False  # its labels are those that a file given by the user maps
+
+    @property
+    def name(self) -> str:
+        """Where its problems stand."""
+        return str(self.path)
 
 
 def read_code_sheet(path: Path, settings: SheetSettings | None = None) -> CodeSheet:
     """Read a CSV or TSV sheet. Without a filled column of coders its name is the coder's.
 
     Where coders are named, rows without coder and codes only hold the words of a turn, as in a
-    sheet that `corpus sheet` wrote; they are passed over.
+    sheet that `corpus sheet` wrote; they are passed over. What is wrong with columns and cells
+    stands in `problems`, by row and column, without what stands in them.
 
     Raises:
         TranscriptError: no table.
-        CorpusError: columns are missing, or cells cannot be understood; lists rows and columns,
-            never what stands in them.
     """
     settings = settings or SheetSettings()
     header, *body = read_rows(path, DEFAULT_SETTINGS)
-    places = _places(path, [cell.strip() for cell in header.cells], settings)
+    names = [cell.strip() for cell in header.cells]
+    places = _places(names, settings)
+    problems = [Problem(str(path), 1, *wrong) for wrong in _header_wrong(names, places, settings)]
     rows: list[SheetRow] = []
-    problems: list[Problem] = []
     table = [{n: restore(row.cells[at]).strip() for n, at in places.items()} for row in body]
     named = any(cells.get("coder") for cells in table)
-    for number, cells in enumerate(table, start=2):
+    for number, cells in zip(_numbers(header, body), table, strict=True):
         if named and not any(cells.get(name) for name in ("coder", *CODED)):
             continue
-        read = _row(number, cells, settings, "" if named else path.stem)
-        if isinstance(read, SheetRow):
-            rows.append(read)
-        else:
-            problems.append(Problem(path.name, number, *read))
-    refuse(path, problems)
-    return CodeSheet(path.name, frozenset(places), tuple(rows))
+        row = _row(number, cells, settings, "" if named else path.stem)
+        problems += [Problem(str(path), number, *wrong) for wrong in _cells_wrong(row)]
+        rows.append(row)
+    return CodeSheet(
+        path, frozenset(places), tuple(rows), tuple(problems), mapped=bool(settings.codes)
+    )
 
 
-def refuse(path: Path, problems: Sequence[Problem]) -> None:
-    """Raise what is wrong with a sheet, all of it at once."""
-    if problems:
-        raise CorpusError(
-            f"{path}: {counted(problems)} in the code sheet:\n{listed(sorted(problems))}\n"
-            "The header is row 1."
-        )
+def _numbers(header: Row, body: Sequence[Row]) -> Iterator[int]:
+    """Rows as a spreadsheet counts them: a blank one counts, a line end inside a cell does not."""
+    inside = header.line - 1 + sum(cell.count("\n") for cell in header.cells)
+    for row in body:
+        yield row.line - inside
+        inside += sum(cell.count("\n") for cell in row.cells)
 
 
-def _places(path: Path, names: Sequence[str], settings: SheetSettings) -> dict[str, int]:
-    folded = [re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_") for name in names]
+def _places(names: Sequence[str], settings: SheetSettings) -> dict[str, int]:
+    """Where each of our columns stands; those that are not there are left out."""
+    folded = [_folded(name) for name in names]
     places: dict[str, int] = {}
     for ours, aliases in COLUMNS.items():
         theirs = settings.columns.get(ours)
@@ -142,49 +165,74 @@ def _places(path: Path, names: Sequence[str], settings: SheetSettings) -> dict[s
         known = [alias for alias in aliases if alias in folded]
         if known:
             places[ours] = folded.index(known[0])
-    missing = [name for name in ("session", "code") if name not in places]
-    if not {"turn", "utterance_id"} & set(places):
-        missing.append("turn")
-    if missing:
-        raise CorpusError(
-            f"{path}: no column for {', '.join(missing)}; {len(places)} of its {len(names)} "
-            "columns are known by name. Rename them, or name them in a YAML file given with "
-            "--config: columns: {session: NAME, turn: NAME, code: NAME}."
-        )
     return places
 
 
-def _row(
-    number: int, cells: Mapping[str, str], settings: SheetSettings, coder: str
-) -> SheetRow | tuple[str, str, str]:
-    """The row; or column, rule and message of what is wrong with it."""
-    coder = cells.get("coder") or coder
-    for column, cell in (("session", cells["session"]), ("coder", coder)):
-        if not cell:
-            return column, "empty", "the cell may not be empty"
-    turn = _turn(cells)
-    if turn is None:
-        return "turn", "number", "not the number of a turn; turns count from 1"
-    meaning = _meaning(cells["code"], settings.codes)
-    if meaning is None:
-        known = "the labels that --config maps" if settings.codes else ", ".join(MEANINGS)
-        return "code", "name", unknown("code", [known])
-    session = re.split(r"[/\\]", cells["session"])[-1]
-    return SheetRow(number, session, turn, coder, meaning, cells)
+def _header_wrong(
+    names: Sequence[str], places: Mapping[str, int], settings: SheetSettings
+) -> Iterator[tuple[str, str, str]]:
+    """Column, rule and message of what is missing or cannot be found."""
+    for ours in settings.columns:
+        if ours not in places:
+            yield ours, "columns", "the header has no column of the name that --config gives for it"
+    turn = "utterance_id" in places or "utterance_id" in settings.columns
+    for ours in NEEDED:
+        if ours in places or ours in settings.columns or (ours == "turn" and turn):
+            continue
+        free = [at for at in range(len(names)) if at not in places.values()]
+        near = [at for at in free if _is_nearly(names[at], COLUMNS[ours])]
+        hint = f"; is column {near[0] + 1} meant?" if near else ""
+        yield ours, "columns", f"no column of this name{hint}"
 
 
-def _turn(cells: Mapping[str, str]) -> str | None:
+def _is_nearly(name: str, aliases: Sequence[str]) -> bool:
+    return bool(difflib.get_close_matches(_folded(name), aliases, 1, NEARLY))
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+
+
+def _row(number: int, cells: Mapping[str, str], settings: SheetSettings, coder: str) -> SheetRow:
+    return SheetRow(
+        number,
+        session=re.split(r"[/\\]", cells.get("session", ""))[-1],
+        turn=_turn(cells),
+        coder=cells.get("coder") or coder,
+        meaning=_meaning(cells["code"], settings.codes) if "code" in cells else "",
+        cells=cells,
+    )
+
+
+def _cells_wrong(row: SheetRow) -> Iterator[tuple[str, str, str]]:
+    """Column, rule and message of cells that cannot be understood by themselves."""
+    if "session" in row.cells and not row.session:
+        yield "session", "empty", "the cell may not be empty"
+    if not row.coder:
+        yield "coder", "empty", "the cell may not be empty"
+    if {"turn", "utterance_id"} & set(row.cells) and not row.turn:
+        yield "turn", "number", "not the number of a turn; turns count from 1"
+    if "code" in row.cells and not row.meaning:
+        yield "code", UNKNOWN_CODE, "unknown code"
+
+
+UNKNOWN_CODE = "code"
+"""The rule of a label that nobody knows."""
+
+
+def _turn(cells: Mapping[str, str]) -> str:
     if cells.get("utterance_id"):
         return cells["utterance_id"]
     given = cells.get("turn", "").removesuffix(".0")
-    return str(int(given) - 1) if given.isdecimal() and given.isascii() and int(given) else None
+    return str(int(given) - 1) if given.isdecimal() and given.isascii() and int(given) else ""
 
 
-def _meaning(cell: str, codes: Mapping[str, str]) -> str | None:
+def _meaning(cell: str, codes: Mapping[str, str]) -> str:
     folded = cell.casefold()
     if not cell:
         return Rupture.NONE.value
     if codes:
-        return next((ours for theirs, ours in codes.items() if theirs.casefold() == folded), None)
+        meant = (ours for theirs, ours in codes.items() if theirs.casefold() == folded)
+        return next(meant, "")
     short = {code.abbreviation.casefold(): code.code.value for code in load_codebook().ruptures}
-    return folded if folded in MEANINGS else short.get(folded)
+    return folded if folded in MEANINGS else short.get(folded, "")

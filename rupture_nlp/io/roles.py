@@ -227,7 +227,9 @@ def unknown_speakers(
         return None
     lines = list(first_lines.values())
     count = "1 speaker has" if len(lines) == 1 else f"{len(lines)} speakers have"
-    problem = f"{count} no known role, first in {_numbered('line', lines)}"
+    # Nobody sees lines in a word processor; how the reader counts there is said in `docx_reader`.
+    place = "paragraph" if path.suffix.casefold() == ".docx" else "line"
+    problem = f"{count} no known role, first in {_numbered(place, lines)}"
     fix = (
         "Run `rupture-nlp roles PATH --out roles.csv`, fill in its column role, "
         "then pass --roles roles.csv."

@@ -5,7 +5,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from rupture_nlp.errors import TranscriptError
+from rupture_nlp.errors import SpeakerRoleError, TranscriptError
 from rupture_nlp.io.read import read_transcript
 from rupture_nlp.io.settings import DEFAULT_SETTINGS, ReadSettings
 from rupture_nlp.schema import Speaker, Utterance
@@ -192,3 +192,9 @@ def test_python_docx_finds_the_same_words(tmp_path: Path) -> None:
     (tmp_path / "other.docx").write_bytes(file.getvalue())
     mine, other = (read_transcript(tmp_path / name) for name in ("s.docx", "other.docx"))
     assert mine.utterances == other.utterances
+
+
+def test_speakers_without_a_role_are_placed_by_paragraph(tmp_path: Path) -> None:
+    path = pack(tmp_path / "s.docx", "".join(map(paragraph, ("T: a", "Jo: b", "T: c", "Ann: d"))))
+    with pytest.raises(SpeakerRoleError, match=r"no known role, first in paragraphs 2, 4\."):
+        read_transcript(path)

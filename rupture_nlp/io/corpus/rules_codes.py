@@ -35,13 +35,17 @@ def check_codes(index: Index) -> Iterator[Problem]:
     """Every code that the codebook does not know or does not allow on its turn."""
     for row in index.tables.codes.rows:
         turn = index.turn_of(row)
-        code = CodeRow(row, turn.speaker if turn else None, index.coverage_of(row))
-        yield from _names(code)
-        yield from _lists(code)
-        yield from _rupture(code)
-        yield from _markers(code)
-        yield from _speaker(code)
-        yield from _covered(code)
+        yield from check_code(CodeRow(row, turn.speaker if turn else None, index.coverage_of(row)))
+
+
+def check_code(code: CodeRow) -> Iterator[Problem]:
+    """All rules for one row."""
+    yield from _names(code)
+    yield from _lists(code)
+    yield from _rupture(code)
+    yield from _markers(code)
+    yield from _speaker(code)
+    yield from _covered(code)
 
 
 def _names(code: CodeRow) -> Iterator[Problem]:
