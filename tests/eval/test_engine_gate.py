@@ -1,13 +1,26 @@
 """The gate of engines: rows worked by hand, and the file that ships."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.engine_gate import AGREED, KAPPA, Row, compared, for_package, markdown
+from eval.engine_gate import ways
+from eval.engine_gate_rows import (
+    AGREED,
+    KAPPA,
+    Measured,
+    Row,
+    compared,
+    for_package,
+    markdown,
+    merged,
+    read_rows,
+)
 from rupture_nlp.engines.base import Answers
+from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.agreement import kappa_of
 from rupture_nlp.models.decision import Decision
 from rupture_nlp.training.outoffold import OutOfFold
@@ -44,10 +57,13 @@ def codes(changed: int) -> list[int]:
     return made
 
 
-def judged(changed: int) -> list[Row]:
+def judged(
+    changed: int, engine: str = "made", precision: str = "bf16", model: str = "m", sha: str = "new"
+) -> list[Row]:
     exact = rows(codes(0))
     decisions = [(np.ones(TURNS, np.bool_), Decision())]
-    return compared(("made", "bf16"), exact, rows(codes(changed)), decisions)
+    measured = Measured(model, sha, engine, precision, "made 1.0", f"sign {model}")
+    return compared(measured, exact, rows(codes(changed)), decisions)
 
 
 def test_the_same_codes_pass() -> None:
@@ -79,15 +95,68 @@ def test_kappa_alone_can_fail_it() -> None:
 def test_the_file_that_ships_holds_what_passed_for_both_speakers(tmp_path: Path) -> None:
     path = tmp_path / "gate.json"
     path.write_text(json.dumps({"models": {"old": []}}), encoding="utf-8")
-    found = for_package(path, "new", judged(2))
+    found = for_package(path, judged(2))
     expected = {"engine": "made", "precision": "bf16", "passed": False}
     assert found["models"] == {"old": [], "new": [expected]}
-    assert for_package(tmp_path / "none", "new", judged(0))["models"] == {
+    assert for_package(tmp_path / "none", judged(0))["models"] == {
         "new": [expected | {"passed": True}]
     }
 
 
-def test_the_table_has_a_line_a_row_and_the_signature() -> None:
-    shown = markdown(judged(2), "sign")
-    assert shown.count("| made | bf16 |") == 2
-    assert shown.rstrip().endswith("`sign`")
+def test_of_what_ships_the_same_model_engine_and_precision_alone_are_replaced(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "gate.json"
+    for measured in (judged(0), judged(0, "other"), judged(0, sha="base"), judged(2)):
+        path.write_text(json.dumps(for_package(path, measured)), encoding="utf-8")
+    models = json.loads(path.read_text(encoding="utf-8"))["models"]
+    assert {
+        (sha, row["engine"]): row["passed"] for sha, listed in models.items() for row in listed
+    } == {("new", "made"): False, ("new", "other"): True, ("base", "made"): True}
+
+
+def test_rows_of_other_models_engines_and_precisions_stay() -> None:
+    held = [
+        *judged(0),
+        *judged(0, "other"),
+        *judged(0, precision="fp32"),
+        *judged(0, model="base", sha="its own"),
+    ]
+    found = merged(held, judged(2))
+    assert len(found) == len(held)
+    assert {(row.model, row.engine, row.precision) for row in found if not row.passed} == {
+        ("m", "made", "bf16")
+    }
+    assert [row.model for row in found] == ["m"] * 6 + ["base"] * 2
+
+
+def test_rows_of_weights_that_a_model_no_longer_has_go() -> None:
+    held = [*judged(0, "other", sha="old"), *judged(0, model="base", sha="its own")]
+    found = merged(held, judged(0))
+    assert {(row.model, row.sha256) for row in found} == {("m", "new"), ("base", "its own")}
+
+
+def test_rows_are_read_as_they_were_written_and_rows_of_another_form_are_refused(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "rows.json"
+    assert read_rows(path) == []
+    listed = [asdict(row) for row in judged(2)]
+    path.write_text(json.dumps({"rows": listed}), encoding="utf-8")
+    assert read_rows(path) == judged(2)
+    path.write_text(json.dumps({"rows": [{"engine": "made"}]}), encoding="utf-8")
+    with pytest.raises(RunError, match="another version"):
+        read_rows(path)
+
+
+def test_engines_and_precisions_can_be_named() -> None:
+    assert ways(["torch"]) == [("torch", "bf16")]
+    assert ways(["torch"], ["fp32"]) == []  # the reference itself
+    assert ways(["openvino"], ["fp32"]) == [("openvino", "fp32")]
+
+
+def test_the_table_has_a_line_a_row_and_each_signature_once() -> None:
+    shown = markdown([*judged(2), *judged(0, model="base", sha="its own")])
+    assert shown.count("| made | bf16 |") == 4
+    assert shown.count("* m made bf16: made 1.0; new") == 1
+    assert shown.count("`sign m`") == shown.count("`sign base`") == 1
