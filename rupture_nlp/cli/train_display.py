@@ -19,6 +19,7 @@ from rupture_nlp.training.lab.counts import ClassCount, CoderRate, PairKappa
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.estimate import Estimate, Range, spoken_memory, spoken_time
 from rupture_nlp.training.lab.findings import Finding, counted
+from rupture_nlp.training.lab.labels import RUPTURE, LabelSet
 from rupture_nlp.training.lab.plan import LabOutcome, LabProgress
 from rupture_nlp.training.lab.precision import Expected
 from rupture_nlp.training.lab.schedule import Schedule
@@ -38,7 +39,7 @@ def say(console: Console, line: str) -> None:
     print_line(console, line)
 
 
-def show_material(console: Console, data: LabData) -> None:
+def show_material(console: Console, data: LabData, counts: Sequence[ClassCount]) -> None:
     """What is learned from, and whose codes."""
     turns = sum(len(session.transcript.utterances) for session in data.sessions)
     unit = "patients (groups)" if data.group_column == "group" else data.group_column + "s"
@@ -48,7 +49,27 @@ def show_material(console: Console, data: LabData) -> None:
         f"{turns} turns, {counted(len(data.coders), 'coder')}",
     )
     say(console, f"learned from: {POLICIES[data.policy.name]}")
-    say(console, f"told apart ({data.labels.name}): {', '.join(data.labels.classes)}")
+    apart, few = told_apart(data.labels, counts)
+    too_few = f"; too few turns to learn: {', '.join(few)}" if few else ""
+    say(console, f"told apart ({data.labels.name}): {', '.join(apart)}{too_few}")
+
+
+def told_apart(
+    labels: LabelSet, counts: Sequence[ClassCount]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The classes with turns enough to be learned, and those without. A class that can be learned
+    of one of two coded speakers alone says so."""
+    apart, few = [labels.classes[0]], []
+    for name in labels.classes[1:]:
+        # The only class of all is counted as any rupture.
+        own = [c for c in counts if c.name == name] or [c for c in counts if c.name == RUPTURE]
+        taught = [c.speaker for c in own if c.taught and c.speaker in labels.speakers]
+        alone = len(taught) == 1 < len(labels.speakers)
+        if taught:
+            apart.append(f"{name} (of {taught[0]}s alone)" if alone else name)
+        else:
+            few.append(name)
+    return tuple(apart), tuple(few)
 
 
 def show_learnable(

@@ -131,9 +131,10 @@ def _look(
 ) -> tuple[Finding, ...]:
     seen = Seen(start.title, start.trained_on)
     findings = check_lab(data, check_corpus(request.corpus), seen)
-    show_material(shown, data)
+    counts = class_counts(data)
+    show_material(shown, data, counts)
     widths = expected_widths(data, request.settings.train.seed)
-    show_learnable(shown, class_counts(data), widths, data.labels.speakers)
+    show_learnable(shown, counts, widths, data.labels.speakers)
     show_coders(shown, coder_rates(data), pair_kappas(data))
     show_checks(shown, findings)
     return findings

@@ -63,6 +63,9 @@ def test_a_check_says_what_the_data_carry_and_writes_nothing(
     assert "16 sessions of 8 patients (groups), 320 turns, 1 coder" in out
     assert "patient withdrawal_from_other 16 8 may be learned, cannot be measured" in out
     assert "F1 .40 give or take" in out
+    told = "told apart (codes): none, withdrawal_from_other (of patients alone)"
+    assert told in out
+    assert out.count("warning: codes: patient turns") == 1
     assert "these data can be trained on (0 errors" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["coded", "quick.yaml"]
 

@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 from rupture_nlp.schema import GOLD
-from rupture_nlp.training.lab.counts import CoderRate, Learnable, class_counts, coder_rates
+from rupture_nlp.training.lab.counts import (
+    ClassCount,
+    CoderRate,
+    Learnable,
+    class_counts,
+    coder_rates,
+)
 from rupture_nlp.training.lab.data import LabData
-from rupture_nlp.training.lab.findings import Finding, counted, error, warning
+from rupture_nlp.training.lab.findings import Finding, error, warning
 from rupture_nlp.training.lab.folds import FEWEST
 from rupture_nlp.training.lab.labels import BOTH, FAMILIES, RUPTURE
 
@@ -24,37 +30,42 @@ def check_codes(data: LabData) -> Iterator[Finding]:
 
 
 def _classes(data: LabData) -> Iterator[Finding]:
-    any_learnable = False
-    for count in class_counts(data):
-        if count.speaker not in data.labels.speakers:
-            continue
-        what = f"{count.speaker}: {count.name}"
-        any_learnable |= count.name == RUPTURE and count.learnable is Learnable.YES
-        if count.learnable is Learnable.NO:
-            yield warning(
-                "codes",
-                f"{what}: {counted(count.positives, 'turn')}. Too few to learn from: "
-                "expect the new model to miss it.",
+    """One line a speaker: the table of counts is shown beside it."""
+    counts = class_counts(data)
+    for speaker in data.labels.speakers:
+        own = [count for count in counts if count.speaker is speaker]
+        parts = [part for kind, words in _TOO_FEW.items() if (part := _few(own, kind, words))]
+        alone = [c for c in own if c.learnable is Learnable.YES and c.groups < FEWEST]
+        if alone:
+            names = ", ".join(f"{count.name} ({count.positives})" for count in alone)
+            parts.append(
+                "all of one patient (or group), so that nobody can tell whether the model finds "
+                f"it in others: {names}"
             )
-        elif count.learnable is Learnable.THIN:
-            yield warning(
-                "codes",
-                f"{what}: {count.positives} turns. It may be learned, but fewer than 20 cannot "
-                "show whether it was: no figure will be given for it.",
-            )
-        elif count.groups < FEWEST:
-            yield warning(
-                "codes",
-                f"{what}: all {count.positives} turns are of one patient (or group). Whether the "
-                "model finds it in others cannot be told.",
-            )
-    if not any_learnable:
+        if parts:
+            yield warning("codes", f"{speaker} turns: {'; '.join(parts)}.")
+    coded = [count for count in counts if count.speaker in data.labels.speakers]
+    if not any(c.name == RUPTURE and c.learnable is Learnable.YES for c in coded):
         yield error(
             "codes",
             "neither speaker has 20 turns that are ruptures of any kind. There is nothing here "
             "from which a model could be trained and tested. Code more sessions, or use the "
             "model that there is.",
         )
+
+
+_TOO_FEW = {
+    Learnable.THIN: "may be learned, but fewer than 20 turns cannot show whether it was, so that "
+    "no figure will be given",
+    Learnable.NO: "too few turns to learn from, expect the new model to miss it",
+    Learnable.UNUSED: "never coded, and the new model learns not to give it",
+}
+
+
+def _few(counts: list[ClassCount], kind: Learnable, words: str) -> str:
+    few = [count for count in counts if count.learnable is kind]
+    names = [c.name if kind is Learnable.UNUSED else f"{c.name} ({c.positives})" for c in few]
+    return f"{words}: {', '.join(names)}" if names else ""
 
 
 def _label_set(data: LabData) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ class Learnable(StrEnum):
     YES = "can be learned and measured"
     THIN = "may be learned, cannot be measured"  # fewer than ESTIMABLE_FROM
     NO = "cannot be learned"  # fewer than LEARNABLE_FROM
+    UNUSED = "no turn has it, not learned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ class ClassCount:
         """By the number of examples alone."""
         if self.positives >= ESTIMABLE_FROM:
             return Learnable.YES
-        return Learnable.THIN if self.positives >= LEARNABLE_FROM else Learnable.NO
+        if self.positives >= LEARNABLE_FROM:
+            return Learnable.THIN
+        return Learnable.NO if self.positives else Learnable.UNUSED
+
+    @property
+    def taught(self) -> bool:
+        """Whether there is enough to learn it at all."""
+        return self.positives >= LEARNABLE_FROM
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,22 @@ def test_counts_say_what_can_be_learned() -> None:
     assert counts["confrontation_aggression"].learnable is Learnable.NO
     assert counts["confrontation_aggression"].largest == 1.0
     text = said(sessions)
-    assert "withdrawal_from_self: 7 turns" in text
-    assert "confrontation_aggression: 1 turn." in text
+    assert "withdrawal_from_self (7)" in text
+    assert "expect the new model to miss it: confrontation_aggression (1)." in text
+
+
+def test_too_few_of_several_codes_are_one_line_a_speaker() -> None:
+    codes = {1: WO, 3: WS, 2: CA}
+    sessions = [lab_session(f"s{n}", f"p{n}", {"ana": codes}) for n in range(12)]
+    lines = [line for line in said(sessions).splitlines() if " turns: " in line]
+    thin = "may be learned, but fewer than 20 turns cannot show whether it was, so that no figure "
+    never = "never coded, and the new model learns not to give it: "
+    assert lines == [
+        f"patient turns: {thin}will be given: withdrawal_from_other (12), "
+        f"withdrawal_from_self (12); {never}confrontation_aggression.",
+        f"therapist turns: {thin}will be given: rupture (12), confrontation_aggression (12); "
+        f"{never}withdrawal_from_other, withdrawal_from_self.",
+    ]
 
 
 @pytest.mark.parametrize(("groups", "words"), [(4, "only 4 patients"), (9, "9 patients")])

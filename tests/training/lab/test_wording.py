@@ -42,6 +42,15 @@ def test_codes_with_too_few_turns_are_told_by_how_few() -> None:
     assert carries(therapist, data.labels) == "not coded"
 
 
+def test_a_code_that_one_speaker_never_shows_is_not_called_missed() -> None:
+    sessions = [lab_session(f"s{n}", f"p{n}", {"ana": {1: WO, 2: CA}}) for n in range(20)]
+    data = make_lab(Path("lab"), sessions, LabChoices(labels="codes"))
+    assert thinly_taught(class_counts(data), data.labels) == (
+        "No turn to learn from, so it learned not to give: confrontation aggression of the "
+        "patient (0), withdrawal from other of the therapist (0).",
+    )
+
+
 def test_a_coarse_label_set_and_codes_left_out_are_told() -> None:
     data = make_lab(Path("lab"), SESSIONS, LabChoices(labels="families"))
     assert any("read the class, not the single code" in line for line in not_known(data.labels))
