@@ -209,12 +209,14 @@ class TrainDisplay(WithBar):
 
     def show(self, progress: LabProgress) -> None:
         """How far the training is."""
-        left = _left(progress.seconds_left)
+        # What does no steps shortens nothing.
+        left = "" if progress.part else _left(progress.seconds_left)
+        named = f"{progress.stage}: {progress.part}" if progress.part else progress.stage
         if self._task is None:
             self._task = self._bar.add_task(progress.stage, left="")
         self._bar.update(
             self._task,
-            description=progress.stage,
+            description=named,
             completed=progress.done,
             total=progress.steps,
             left=left,
@@ -225,7 +227,7 @@ class TrainDisplay(WithBar):
             self._next_line = self._seconds() + SECONDS_BETWEEN_LINES
             if not self._quiet:
                 done = f"step {progress.done} of about {progress.steps}"
-                say(self._console, f"{progress.stage}: {done}{left}")
+                say(self._console, f"{progress.stage}: {progress.part or done}{left}")
 
 
 def _left(seconds: float) -> str:

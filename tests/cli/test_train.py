@@ -217,11 +217,16 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
             now[0] += 10.0
             display.show(LabProgress("cross-validation", step, 100, 600.0))
         display.show(LabProgress("final model", 6, 100, float("nan")))
+        now[0] += 50.0
+        display.show(LabProgress("final model", 6, 100, 5.0, "2 of 3 sessions"))
+        display.show(LabProgress("writing the model", 6, 100, 0.0, "..."))
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "cross-validation: step 1 of about 100, about 10 minutes left",
         "cross-validation: step 4 of about 100, about 10 minutes left",
         "final model: step 6 of about 100",
+        "final model: 2 of 3 sessions",
+        "writing the model: ...",
     ]
 
 

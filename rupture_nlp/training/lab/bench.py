@@ -4,6 +4,7 @@ A run that is done is known by what it left in the work folder and is not done a
 but for those of the final model, are not kept.
 """
 
+import itertools
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -132,8 +133,19 @@ def scores_of(bench: Bench, run: PlannedRun) -> list[float]:
 def answers_of(bench: Bench, engine: TorchEngine, ids: tuple[str, ...]) -> OutOfFold:
     """The answers of any engine for sessions of the lab, in one fold."""
     labels = LabelSets.of(load_codebook())
-    speakers = bench.train.labels.speakers
-    return predict_folds(bench.corpus, [(engine, ids)], labels, speakers=speakers)
+    done = itertools.count()
+
+    def tell(_: str = "") -> None:
+        bench.clock.part(f"{next(done)} of {len(ids)} sessions that it has not seen are labelled")
+
+    tell()
+    return predict_folds(
+        bench.corpus,
+        [(engine, ids)],
+        labels,
+        on_session=tell,
+        speakers=bench.train.labels.speakers,
+    )
 
 
 def without_unlearned(rows: OutOfFold, rules: LabelRules) -> OutOfFold:

@@ -6,10 +6,11 @@ certainty than its paraphrase in the same place, by more than turns that were no
 network remembers words. The model that is handed on has read none of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rupture_nlp.engines.base import Answerer
 from rupture_nlp.evaluation.bootstrap import Interval, resample
@@ -92,16 +93,26 @@ def with_plants(
     return tuple(changed)
 
 
-def measure_memorisation(  # a network, what it may remember, how it is measured
+def gains_of(
     engine: Answerer,
     sessions: Sequence[CodedSession],
     plants: Sequence[Plant],
     speaker: Speaker,
-    draws: int = 2000,
-    seed: int = 0,
+    on_plant: Callable[[int], None] = lambda _: None,
+) -> NDArray[np.float64]:
+    """(plants,): how much surer the network is of each turn's code than of its paraphrase's in the
+    same place. `sessions` have no plants; `on_plant` is told the number of the next, from 1."""
+    gains = []
+    for number, plant in enumerate(plants, start=1):
+        on_plant(number)
+        gains.append(_gain(engine, sessions, plant, speaker))
+    return np.array(gains)
+
+
+def measure_memorisation(
+    gains: NDArray[np.float64], plants: Sequence[Plant], draws: int = 2000, seed: int = 0
 ) -> Memorisation:
-    """Ask for each turn and for its paraphrase in the same place. `sessions` have no plants."""
-    gains = np.array([_gain(engine, sessions, plant, speaker) for plant in plants])
+    """What the gains of planted turns come to beside those of turns that were not planted."""
     planted = np.array([plant.planted for plant in plants])
     resamples = resample(len(gains), draws, seed)
 

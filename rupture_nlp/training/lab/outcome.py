@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from rupture_nlp.evaluation.bootstrap import Resamples, resample
@@ -80,8 +81,11 @@ class Material:
 def write_outcome(material: Material, out: Places, means: Means) -> str:
     """Write the model and the report; the verdict's sentence. The model comes last, whole."""
     bench = material.bench
+    tell = partial(bench.clock.part, "...")
+    tell("comparing with simple methods")
     resamples = resample(len(material.ours.groups), bench.settings.draws, bench.train.seed)
     systems = _systems(material)
+    tell("figures and their intervals")
     seen = bool(_seen(bench))
     rows = {
         row_name(one.name, in_sample=seen): measured(one, bench.data.labels, resamples)
@@ -98,6 +102,7 @@ def write_outcome(material: Material, out: Places, means: Means) -> str:
         material.started,
         bench.train.labels,
     )
+    tell("report of the evaluation")
     network, _ = load_network(material.final)
     _evaluate(material, systems, network, out.report / EVALUATION, means)
     facts = ReportFacts(
@@ -112,6 +117,7 @@ def write_outcome(material: Material, out: Places, means: Means) -> str:
         not_known=not_known(bench.data.labels),
     )
     _write_report(material, out, facts)
+    tell("writing the model and its card")
     _write_model(material, network, rows, verdict, out.model)
     return verdict.sentence
 

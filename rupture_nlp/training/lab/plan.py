@@ -59,12 +59,14 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class LabProgress:
-    """How far a training is. `stage` is a few words, without names of sessions or people."""
+    """How far a training is. `stage` and `part` are a few words, without names of sessions or
+    people. A `part` says how far a stage, or something in it, is that does no steps."""
 
     stage: str
     done: int  # optimiser steps, of all stages
     steps: int  # a forecast; early stopping makes them fewer
     seconds_left: float
+    part: str = ""
 
 
 OnProgress = Callable[[LabProgress], None]

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -25,11 +26,13 @@ from rupture_nlp.training.lab.clock import Clock, steps_forecast, windows_of
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.memorise import (
     Memorisation,
+    gains_of,
     make_plants,
     measure_memorisation,
     with_plants,
 )
 from rupture_nlp.training.lab.outcome import Material, write_outcome
+from rupture_nlp.training.lab.pace import Pace, load_pace, save_pace
 from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Means, OnProgress, Places
 from rupture_nlp.training.lab.remembered import load_memorisation, save_memorisation
 from rupture_nlp.training.lab.schedule import PlannedRun, Schedule, make_schedule
@@ -138,9 +141,14 @@ def set_up(
         run.name: steps_forecast(windows, run.learn, train.epochs, train.batch_windows)
         for run in schedule.runs
     }
-    clock = Clock(forecast, on_progress)
+    clock = Clock(forecast, on_progress, load_pace(out.work), partial(_keep_pace, out))
     bench = Bench(data, lab_corpus(data), base.start, base.bare, settings, train, out.work, clock)
     return bench, schedule
+
+
+def _keep_pace(out: Places, pace: Pace) -> None:
+    if is_first():
+        save_pace(out.work, pace)
 
 
 def _fold_epochs(bench: Bench, schedule: Schedule, number: int) -> int:
@@ -167,6 +175,7 @@ def _of_start(bench: Bench, schedule: Schedule) -> OutOfFold:
     if not told_by_first((kept / INDEX).is_file()):
         if is_first():
             engine = TorchEngine(*load_network(bench.start.folder))
+            bench.clock.part("...", "the starting model as it is")
             parts = [answers_of(bench, engine, fold.test) for fold in schedule.folds]
             save_out_of_fold(kept, without_unlearned(join_folds(parts), bench.train.labels))
         wait_for_all()
@@ -183,9 +192,14 @@ def _memorisation(bench: Bench, run: PlannedRun, epochs: int) -> Memorisation:
         folder = train_planned(bench, run, epochs, replace(bench.corpus, sessions=planted))
         if is_first():
             engine = TorchEngine(*load_network(folder))
-            found = measure_memorisation(
-                engine, bench.corpus.sessions, plants, speaker, bench.settings.draws, seed
+            gains = gains_of(
+                engine,
+                bench.corpus.sessions,
+                plants,
+                speaker,
+                lambda at: bench.clock.part(f"planted turn {at} of {len(plants)}"),
             )
+            found = measure_memorisation(gains, plants, bench.settings.draws, seed)
             save_memorisation(kept, found)
             shutil.rmtree(folder, ignore_errors=True)
         wait_for_all()

@@ -9,6 +9,7 @@ from rupture_nlp.schema import RUPTURES, Rupture, Speaker, Utterance
 from rupture_nlp.training.lab.memorise import (
     PREFIX,
     Plant,
+    gains_of,
     make_plants,
     measure_memorisation,
     with_plants,
@@ -68,15 +69,20 @@ def test_planted_turns_stand_before_their_place_with_their_code() -> None:
 
 def test_a_network_that_remembers_is_found_out() -> None:
     parrot = Parrot(tuple(plant for plant in PLANTS if plant.planted))
-    found = measure_memorisation(parrot, SESSIONS, PLANTS, Speaker.PATIENT, draws=300)
+    asked: list[int] = []
+    gains = gains_of(parrot, SESSIONS, PLANTS, Speaker.PATIENT, asked.append)
+    assert asked == list(range(1, len(PLANTS) + 1))
+    found = measure_memorisation(gains, PLANTS, draws=300)
     assert found.turns == len(PAIRS) // 2
     assert found.excess.low > 0.5
     assert found.control.estimate == 0.0
 
 
 def test_a_network_that_remembers_nothing_is_not_blamed() -> None:
-    found = measure_memorisation(Parrot(()), SESSIONS, PLANTS, Speaker.PATIENT, draws=300)
+    forgetful = gains_of(Parrot(()), SESSIONS, PLANTS, Speaker.PATIENT)
+    found = measure_memorisation(forgetful, PLANTS, draws=300)
     assert (found.excess.low, found.excess.estimate, found.excess.high) == (0.0, 0.0, 0.0)
     # Sure of planted and unplanted alike: that is the words' doing.
-    alike = measure_memorisation(Parrot(PLANTS), SESSIONS, PLANTS, Speaker.PATIENT, draws=300)
+    sure = gains_of(Parrot(PLANTS), SESSIONS, PLANTS, Speaker.PATIENT)
+    alike = measure_memorisation(sure, PLANTS, draws=300)
     assert alike.excess.low < 0.01 < alike.planted.estimate

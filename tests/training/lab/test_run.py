@@ -107,6 +107,16 @@ def test_progress_only_goes_up_and_ends_whole(
     assert trained[1][-1].done == trained[1][-1].steps
     assert len(done) > 20
     assert {"cross-validation", "final model"} <= {progress.stage for progress in trained[1]}
+    # What does no steps is told too: on a slow machine it takes minutes.
+    parts = {(progress.stage, progress.part) for progress in trained[1]}
+    unseen = "4 of 4 sessions that it has not seen are labelled"
+    assert {
+        ("cross-validation", unseen),
+        ("the starting model as it is", unseen),
+        ("measuring memorisation", "planted turn 20 of 20"),
+        ("comparing with simple methods", "..."),
+        ("writing the model and its card", "..."),
+    } <= parts
 
 
 def cut_after(steps: int) -> Callable[[LabProgress], None]:

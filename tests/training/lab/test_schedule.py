@@ -8,6 +8,7 @@ import pytest
 from rupture_nlp.training.lab.choose import best_epoch, final_epochs
 from rupture_nlp.training.lab.clock import Clock, steps_forecast
 from rupture_nlp.training.lab.data import LabChoices, make_lab
+from rupture_nlp.training.lab.pace import Pace, load_pace, save_pace
 from rupture_nlp.training.lab.plan import LabProgress, LabSettings
 from rupture_nlp.training.lab.schedule import make_schedule
 from rupture_nlp.training.loop import Progress
@@ -81,3 +82,34 @@ def test_the_clock_adds_runs_up_and_takes_the_steps_that_there_are() -> None:
     clock.expect("two", 4)
     clock.finish("two", "second")
     assert (seen[-1].done, seen[-1].steps) == (12, 12)
+
+
+def test_the_clock_goes_on_at_the_pace_that_was_kept_and_keeps_its_own(tmp_path: Path) -> None:
+    seen: list[LabProgress] = []
+    kept: list[Pace] = []
+    now = [0.0]
+    save_pace(tmp_path, Pace(steps=40, seconds=80.0))
+    pace = load_pace(tmp_path)
+    assert (pace.steps, pace.seconds) == (20, 40.0)  # of an earlier time twenty steps at most
+    clock = Clock({"one": 10}, seen.append, pace, kept.append, lambda: now[0])
+    clock.begin("one", "first")
+    clock.step(Progress(4, 10, 0.5, 1.0))  # gone on with at the fourth
+    assert seen[-1].seconds_left == 6 * 2.0
+    now[0] = 13.0
+    clock.step(Progress(5, 10, 0.5, 1.0))  # (40 + 13) / 21 s a step
+    assert seen[-1].seconds_left == pytest.approx(5 * 53 / 21)
+    assert kept == [Pace(21, 53.0)]
+    now[0] = 15.0
+    clock.step(Progress(6, 10, 0.5, 1.0))
+    assert len(kept) == 1  # not at every step
+    now[0] = 500.0
+    clock.part("session 1 of 2")
+    assert (seen[-1].stage, seen[-1].part, seen[-1].done) == ("first", "session 1 of 2", 6)
+    clock.step(Progress(7, 10, 0.5, 1.0))  # what lay between is no step's time
+    assert seen[-1].seconds_left == pytest.approx(3 * 55 / 22)
+
+
+def test_no_pace_is_kept_before_there_is_one(tmp_path: Path) -> None:
+    assert load_pace(tmp_path) == Pace()
+    save_pace(tmp_path, Pace())
+    assert load_pace(tmp_path) == Pace()
