@@ -99,10 +99,19 @@ def find_inputs(
             failures.append(Failure(shown(path), str(error)))
             observer.failed(failures[-1])
         observer.advance(1, 0)
-    sessions.rename(
-        unique_names([SourceName(session.file, session.session_id) for session in sessions])
-    )
+    sessions.rename(unique_names(_Sources(sessions)))
     return Inputs(sessions, tuple(failures))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """How their sources name the sessions, one at a time."""
+
+    sessions: SessionList
+
+    def __iter__(self) -> Iterator[SourceName]:
+        for session in self.sessions:
+            yield SourceName(session.file, session.session_id)
 
 
 def _add(sessions: SessionList, path: Path, reading: Reading) -> None:

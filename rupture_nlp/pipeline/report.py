@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rupture_nlp.io.atomic import write_text
+from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.pipeline.figures import LabelledSession
 from rupture_nlp.pipeline.folder import OutputFolder
 from rupture_nlp.pipeline.protocol import Failure
 from rupture_nlp.reports.context import ReportContext
 from rupture_nlp.reports.names import page_name
-from rupture_nlp.reports.overview import render_overview
+from rupture_nlp.reports.overview import overview_pieces
 from rupture_nlp.reports.session_page import render_session
 from rupture_nlp.reports.summary import SessionSummary, summarise
 
@@ -37,4 +37,8 @@ class ReportWriter:
     def finish(self, rows: Sequence[SessionSummary], failures: Sequence[Failure]) -> None:
         """Write the overview."""
         told = tuple((failure.file, failure.message) for failure in failures)
-        write_text(self._folder.report, render_overview(rows, self._context, failures=told))
+        with (
+            atomic_path(self._folder.report) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as file,
+        ):
+            file.writelines(overview_pieces(rows, self._context, failures=told))

@@ -82,14 +82,11 @@ class SessionList(Sequence[InputSession]):
         self._ids.append(session_id)
         self._contents += bytes.fromhex(content)
 
-    def rename(self, names: Sequence[str]) -> None:
+    def rename(self, names: Texts) -> None:
         """Give the sessions other ids."""
         if len(names) != len(self):
             raise ValueError(f"{len(names)} names for {len(self)} sessions")
-        renamed = Texts()
-        for name in names:
-            renamed.append(name)
-        self._ids = renamed
+        self._ids = names
 
     @property
     def utterances(self) -> int:

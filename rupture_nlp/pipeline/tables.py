@@ -16,8 +16,10 @@ from rupture_nlp.pipeline.figures import LabelledSession
 
 Row = TypeVar("Row")
 
-ROWS_PER_GROUP = 10_000
-"""Rows that go to the Parquet file as one row group. Until then they are kept as columns."""
+BYTES_PER_GROUP = 4 * 2**20
+"""Bytes of columns, rounded up to `ROWS_TOGETHER`, that go to the Parquet file as one row group.
+Until then they are kept. Of every group the writer keeps some 20 kB until its end, whatever is in
+it: smaller groups would cost more in all."""
 
 ROWS_TOGETHER = 250
 """Rows that are turned into columns at once: as Python's objects they take twenty times as much."""
@@ -46,6 +48,7 @@ class TableWriter(Generic[Row]):
         self._parquet = pq.ParquetWriter(parquet_path, self._schema)
         self._waiting: list[list[Cell]] = []
         self._columns: list[pa.RecordBatch] = []
+        self._bytes = 0  # in the columns
 
     def add(self, session: LabelledSession) -> None:
         """Write the session's rows."""
@@ -70,15 +73,17 @@ class TableWriter(Generic[Row]):
             for column, field in zip(columns, self._schema, strict=True)
         ]
         self._columns.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        self._bytes += self._columns[-1].nbytes
         self._waiting.clear()
-        if sum(len(columns) for columns in self._columns) >= ROWS_PER_GROUP:
+        if self._bytes >= BYTES_PER_GROUP:
             self._write_group()
 
     def _write_group(self) -> None:
         if self._columns:
-            rows = pa.Table.from_batches(self._columns).combine_chunks()
+            rows = pa.Table.from_batches(self._columns)
             self._parquet.write_table(rows, row_group_size=len(rows))
             self._columns.clear()
+            self._bytes = 0
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rupture_nlp.codebook import load_codebook
@@ -11,7 +11,7 @@ from rupture_nlp.reports.charts import Panel, StripPicture, draw_panel, draw_str
 from rupture_nlp.reports.context import ReportContext
 from rupture_nlp.reports.figures import total_rows, view_codes
 from rupture_nlp.reports.summary import SessionSummary, SpeakerSummary, per_100
-from rupture_nlp.reports.templating import render
+from rupture_nlp.reports.templating import render_pieces
 from rupture_nlp.reports.words import flag_words, plain, rating_values
 from rupture_nlp.schema import Speaker
 
@@ -38,16 +38,26 @@ def render_overview(
     failures: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The overview page. `failures` are files that could not be read: file, message."""
-    shown = heapq.nlargest(MOST_ROWS, rows, key=lambda row: row.rate)
-    if len(shown) == len(rows):
-        shown = list(rows)  # all of them: keep the caller's order
+    return "".join(overview_pieces(rows, context, failures))
+
+
+def overview_pieces(
+    rows: Sequence[SessionSummary],
+    context: ReportContext,
+    failures: Sequence[tuple[str, str]] = (),
+) -> Iterator[str]:
+    """The overview page piece by piece: of many sessions it takes megabytes."""
+    shown = rows  # where it is all of them, in the caller's order
+    if len(rows) > MOST_ROWS:
+        shown = heapq.nlargest(MOST_ROWS, rows, key=lambda row: row.rate)
     flags = Counter(flag for row in rows for flag in _flags(row))
-    return render(
+    return render_pieces(
         "overview.html.j2",
         "overview.js",
         context,
         count=len(rows),
-        rows=[_row(row) for row in shown],
+        shown=len(shown),
+        rows=map(_row, shown),  # drawn one at a time
         unlinked=sum(row.href is None for row in shown),
         speakers=total_rows(rows),
         episodes=sum(row.episodes for row in rows),

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Protocol
 
@@ -44,6 +45,13 @@ def render(
     and no other, and lets the page fetch nothing. `style` is a file of styles after those of every
     page. A `notice` among the values stands in place of the usual one.
     """
+    return "".join(render_pieces(template, script, context, style, **values))
+
+
+def render_pieces(
+    template: str, script: str, context: PageContext, style: str = "", **values: object
+) -> Iterator[str]:
+    """The page of `render` piece by piece, for one that is too long to be held as a whole."""
     code = _source(script)
     policy = "; ".join(
         (
@@ -56,7 +64,7 @@ def render(
         )
     )
     page = _environment().get_template(template)
-    return page.render(
+    return page.generate(
         context=context,
         policy=policy,
         # Our own files, never input: the only text that goes into a page unescaped.

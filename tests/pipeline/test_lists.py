@@ -50,12 +50,16 @@ def test_rows_come_back_as_they_were(rows: list[SessionSummary], count: int) -> 
         packed[count]
 
 
+def packed(*texts: str) -> Texts:
+    made = Texts()
+    for text in texts:
+        made.append(text)
+    return made
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_texts_come_back_as_they_were(texts: list[str]) -> None:
-    packed = Texts()
-    for text in texts:
-        packed.append(text)
-    assert list(packed) == texts
+    assert list(packed(*texts)) == texts
 
 
 def test_sessions_know_their_files_and_places() -> None:
@@ -66,7 +70,7 @@ def test_sessions_know_their_files_and_places() -> None:
     sessions.add_file(Path("in/none.csv"), "bb" * 32)
     sessions.add_file(Path("in/\udcff\n.txt"), "cc" * 32)  # a name that is no text
     sessions.add_session("\u00e9", "03" * 32, 70_000)
-    sessions.rename(["1", "2", "3"])
+    sessions.rename(packed("1", "2", "3"))
     assert sessions[1] == InputSession(Path("in/a.csv"), "in/a.csv", 1, "2", "02" * 32, 0, 1)
     last = sessions[-1]
     assert (last.path, last.file, last.position) == (Path("in/\udcff\n.txt"), "in/??.txt", 0)
@@ -80,4 +84,4 @@ def test_sessions_know_their_files_and_places() -> None:
     with pytest.raises(IndexError):
         sessions[3]
     with pytest.raises(ValueError, match="2 names for 3 sessions"):
-        sessions.rename(["1", "2"])
+        sessions.rename(packed("1", "2"))

@@ -6,7 +6,7 @@ from rupture_nlp.pipeline.names import SourceName, unique_names
 
 
 def names(*sources: tuple[str, str]) -> tuple[str, ...]:
-    return unique_names([SourceName(file, session_id) for file, session_id in sources])
+    return tuple(unique_names([SourceName(file, session_id) for file, session_id in sources]))
 
 
 @pytest.mark.parametrize(

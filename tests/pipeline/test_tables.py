@@ -70,7 +70,8 @@ def test_a_table_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_row_groups_do_not_lose_or_repeat_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rupture_nlp.pipeline.tables.ROWS_PER_GROUP", 4)
+    # Two rows are some 300 bytes, four more than 400.
+    monkeypatch.setattr("rupture_nlp.pipeline.tables.BYTES_PER_GROUP", 400)
     monkeypatch.setattr("rupture_nlp.pipeline.tables.ROWS_TOGETHER", 2)
     with table_writer(UTTERANCES, tmp_path, with_text=False) as writer:
         for _ in range(4):
