@@ -17,13 +17,11 @@ from rupture_nlp.io.corpus.problems import Severity
 from rupture_nlp.schema import Speaker
 from rupture_nlp.training.lab.counts import ClassCount, CoderRate, PairKappa
 from rupture_nlp.training.lab.data import LabData
-from rupture_nlp.training.lab.estimate import Estimate, Range, spoken_memory, spoken_time
+from rupture_nlp.training.lab.estimate import Range, spoken_time
 from rupture_nlp.training.lab.findings import Finding, counted
 from rupture_nlp.training.lab.labels import RUPTURE, LabelSet
 from rupture_nlp.training.lab.plan import LabOutcome, LabProgress
 from rupture_nlp.training.lab.precision import Expected
-from rupture_nlp.training.lab.schedule import Schedule
-from rupture_nlp.training.lab.start import Start
 
 SECONDS_BETWEEN_LINES = 30.0
 POLICIES = {
@@ -138,37 +136,6 @@ def show_checks(console: Console, findings: Sequence[Finding]) -> None:
     )
 
 
-def show_plan(
-    console: Console,
-    data: LabData,
-    start: Start,
-    schedule: Schedule,
-    done: int,
-    needed: Estimate | None,
-) -> None:
-    """What will be done, and how long it will take. `done`: so many of the runs are done."""
-    folds = len(schedule.folds)
-    inner = [run for run in schedule.of("choice") if run.fold == 0]
-    chosen = {0: "", 1: ", how long to train chosen inside each by a part held out"}.get(
-        len(inner), f", how long to train chosen inside each by {len(inner)} inner parts"
-    )
-    left = "one patient (group) at a time" if folds == len(data.groups) else f"{folds} parts"
-    say(
-        console,
-        f"plan: start from {start.title}; test on patients left out, {left}{chosen}; "
-        "then train on all. "
-        f"{counted(len(schedule.runs), 'run')} in all"
-        + (f", {done} of them done before" if done else ""),
-    )
-    if needed is not None:
-        say(
-            console,
-            f"time: {spoken_time(needed.seconds)} on this machine "
-            f"({needed.step_seconds:.1f} s a step, {_steps(needed.steps)} steps); "
-            f"memory: {spoken_memory(needed.memory)}",
-        )
-
-
 def show_outcome(console: Console, outcome: LabOutcome) -> None:
     """The verdict, where everything is, and what to do next."""
     say(console, outcome.verdict)
@@ -233,10 +200,6 @@ class TrainDisplay(WithBar):
 def _left(seconds: float) -> str:
     # Not a number until the first steps are done.
     return "" if seconds != seconds else f", {spoken_time(Range(seconds, seconds))} left"  # noqa: PLR0124
-
-
-def _steps(steps: Range) -> str:
-    return f"{steps.low:.0f} to {steps.high:.0f}" if steps.low < steps.high else f"{steps.high:.0f}"
 
 
 def _half(width: float) -> str:

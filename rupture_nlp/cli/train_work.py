@@ -1,7 +1,6 @@
 """The work behind `rupture-nlp train`: look at the data, say what they carry, train, report."""
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,25 +17,21 @@ from rupture_nlp.cli.train_display import (
     show_learnable,
     show_material,
     show_outcome,
-    show_plan,
 )
+from rupture_nlp.cli.train_plan import Job, agreed
 from rupture_nlp.errors import CorpusError, RunError
 from rupture_nlp.io.corpus import check_corpus
 from rupture_nlp.io.corpus.problems import Severity
 from rupture_nlp.models.replacing import refuse_foreign
 from rupture_nlp.models.store import NETWORK, read_network_config
-from rupture_nlp.training.lab.bench import lab_settings
 from rupture_nlp.training.lab.checks import SEEN_TOPIC, Seen, check_lab, seen_ids
 from rupture_nlp.training.lab.counts import class_counts, coder_rates, pair_kappas
 from rupture_nlp.training.lab.data import LabChoices, LabData, read_lab
-from rupture_nlp.training.lab.estimate import Estimate, estimate
 from rupture_nlp.training.lab.findings import Finding
 from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Means, Places
 from rupture_nlp.training.lab.precision import expected_widths
-from rupture_nlp.training.lab.schedule import make_schedule
 from rupture_nlp.training.lab.start import Base, Start, find_start
-from rupture_nlp.training.lab.work import done_before, identity_of
-from rupture_nlp.training.processes import is_first, process_count
+from rupture_nlp.training.processes import is_first
 
 STOPPED = 130
 """Exit code of a process that Ctrl-C ended, as shells have it."""
@@ -44,16 +39,6 @@ STOPPED = 130
 GRACE_S = 30.0
 """How long another process than the first waits with an error of its own. If the first has it too,
 it says so, and the launcher ends this one; else this one's error is the one to be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A training that may begin."""
-
-    data: LabData
-    base: Base
-    settings: LabSettings
-    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +90,7 @@ def _run(request: TrainRequest, *, quiet: bool) -> int:
         settings=_fitted(request.settings, start),
         places=Places(request.out),
     )
-    if not _agreed(shown, job, ask=request.ask):
+    if not agreed(shown, job, ask=request.ask):
         say(errors, "not started")
         return 1
     outcome = _train(errors, job, quiet=quiet)
@@ -161,29 +146,6 @@ def _fitted(settings: LabSettings, start: Start) -> LabSettings:
         settings.train.lora, layers=min(wanted, has if isinstance(has, int) else wanted)
     )
     return replace(settings, train=replace(settings.train, lora=adapters))
-
-
-def _agreed(shown: Console, job: Job, *, ask: bool) -> bool:
-    """Say what will be done and how long it takes; ask where somebody is there to answer."""
-    schedule = make_schedule(job.data, job.settings, bare=job.base.bare_sha256)
-    train = lab_settings(job.data, job.base.start, job.settings)
-    identity = identity_of(job.data, job.settings, train, job.base.start.sha256)
-    done = done_before(job.places, identity, schedule.runs)
-    left = replace(schedule, runs=tuple(run for run in schedule.runs if run.name not in done))
-    needed: Estimate | None = None
-    if process_count() == 1:
-        say(shown, "timing a few steps ...")
-        needed = estimate(job.data, job.base.start, job.settings, left)
-    show_plan(shown, job.data, job.base.start, schedule, len(done), needed)
-    begun = job.places.work.exists()
-    if begun:
-        say(
-            shown,
-            f"going on where it was stopped; {len(done)} of {len(schedule.runs)} runs are done",
-        )
-    if not ask or begun or process_count() > 1 or not sys.stdin.isatty():
-        return True
-    return shown.input("Start? [y/N] ").strip().casefold() in {"y", "yes"}
 
 
 def _train(errors: Console, job: Job, *, quiet: bool) -> LabOutcome | None:

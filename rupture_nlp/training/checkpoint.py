@@ -71,6 +71,14 @@ def load_checkpoint(
     return position
 
 
+def read_position(path: Path) -> Position | None:
+    """Where the run of a checkpoint stands, without its weights; None where there is none."""
+    if not path.exists():
+        return None
+    with safe_open(path, framework="pt") as stored:
+        return Position(**json.loads(stored.metadata()["position"]))
+
+
 def _as_dict(position: Position) -> dict[str, int | float | str]:
     return {name: getattr(position, name) for name in Position.__slots__}
 

@@ -37,6 +37,9 @@ from rupture_nlp.training.run import Corpus, refuse_seen, train_run
 from rupture_nlp.training.settings import LabelRules, TrainSettings
 from rupture_nlp.training.silence import FLOOR
 
+RUNS = "runs"
+"""The folder of runs that are not done, in the work folder."""
+
 CORPUS = "lab"
 """The name of every lab's corpus in what training writes: folders may be named after people."""
 
@@ -90,7 +93,7 @@ def lab_corpus(data: LabData) -> Corpus:
 def train_planned(bench: Bench, run: PlannedRun, epochs: int, corpus: Corpus | None = None) -> Path:
     """Do the run, or go on with it; its folder. `corpus` stands in for the lab's own."""
     bench.clock.begin(run.name, STAGES[run.purpose])
-    folder = bench.work / "runs" / run.name
+    folder = bench.work / RUNS / run.name
     learned = corpus or bench.corpus.only(run.learn)
     settings = replace(bench.train, epochs=epochs)
     if bench.settings.nested and run.purpose == "choice":

@@ -3,13 +3,16 @@
 The score is the mean over speakers of the average precision of a rupture (see `validation`).
 """
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median_low
 
 import numpy as np
 
 from rupture_nlp.training.lab.bench import Bench, scores_of
 from rupture_nlp.training.lab.schedule import Schedule
+from rupture_nlp.training.lab.work import CHOICES
 
 
 def epochs_of_fold(bench: Bench, schedule: Schedule, fold: int) -> int:
@@ -19,6 +22,23 @@ def epochs_of_fold(bench: Bench, schedule: Schedule, fold: int) -> int:
     """
     scores = [scores_of(bench, run) for run in schedule.of("choice", fold)]
     return best_epoch(scores) if scores else bench.train.epochs
+
+
+def epochs_before(places: Sequence[Path], schedule: Schedule) -> dict[int | None, int]:
+    """The epochs of the folds whose choosing runs all left their scores in one of `places`, and
+    under None those of the final model where all folds have."""
+    known: dict[int | None, int] = {}
+    folds = range(len(schedule.folds)) if schedule.of("choice") else ()
+    for fold in folds:
+        runs = schedule.of("choice", fold)
+        files = [[place / CHOICES / f"{run.name}.json" for run in runs] for place in places]
+        whole = next((kept for kept in files if all(path.is_file() for path in kept)), [])
+        if whole:
+            scores = [json.loads(path.read_text(encoding="utf-8")) for path in whole]
+            known[fold] = best_epoch(scores)
+    if known and len(known) == len(folds):
+        known[None] = final_epochs([*known.values()])
+    return known
 
 
 def best_epoch(scores: Sequence[Sequence[float]]) -> int:

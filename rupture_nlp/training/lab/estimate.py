@@ -8,8 +8,8 @@ import contextlib
 import math
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from rupture_nlp.models.store import NETWORK, load_network, start_network
 from rupture_nlp.training.lab.bench import lab_settings
 from rupture_nlp.training.lab.data import LabData
 from rupture_nlp.training.lab.plan import LabSettings
-from rupture_nlp.training.lab.schedule import Schedule
+from rupture_nlp.training.lab.schedule import PlannedRun, Schedule
 from rupture_nlp.training.lab.start import Start
 from rupture_nlp.training.loop import Progress, train_network
 from rupture_nlp.training.lora import add_adapters
@@ -31,7 +31,7 @@ from rupture_nlp.training.material import TrainingSession, draw_epoch, prepare_s
 from rupture_nlp.training.settings import TrainSettings
 
 LIMIT_S = 20.0
-FEWEST_STEPS, MOST_STEPS = 3, 8
+MOST_STEPS = 8
 SESSIONS_TIMED = 12
 
 BYTES_OF_STATE = 16  # of a weight that learns, 32 bit: itself, gradient, two moments of Adam
@@ -58,6 +58,28 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """What a step of a training takes on this machine."""
+
+    step_seconds: float
+    an_epoch: int  # steps in which all sessions are read once
+    memory: Range  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an earlier part of the training left to go on from."""
+
+    runs: frozenset[str] = frozenset()  # names of those that are done
+    steps: int = 0  # done of runs that are begun
+    # Chosen, by fold; None: for the runs on all sessions.
+    epochs: Mapping[int | None, int] = field(default_factory=dict)
+
+
+NOTHING = Before()
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a training will need."""
 
@@ -67,38 +89,66 @@ class Estimate:
     steps: Range
 
 
-def estimate(data: LabData, start: Start, settings: LabSettings, schedule: Schedule) -> Estimate:
-    """Time some steps from `start` on the lab's own sessions and add up what is planned."""
+def take_timing(
+    data: LabData,
+    start: Start,
+    settings: LabSettings,
+    step_seconds: float | None = None,
+    on_first: Callable[[Timing], None] = lambda _: None,
+) -> Timing:
+    """Time some steps from `start` on the lab's own sessions; at most `MOST_STEPS`, and no further
+    one after `LIMIT_S`. With `step_seconds` none: they were timed before.
+
+    `on_first` is given what the first step alone says, as soon as that is done.
+    """
     train = lab_settings(data, start, settings)
     network, tokenizer = _network(start.folder, train)
     sessions = _prepared(data, network, tokenizer)
     if train.lora.rank:
         add_adapters(network, train.lora)
-    memory = memory_range(network, train)
-    step = time_steps(network, sessions[:SESSIONS_TIMED], train)
-    an_epoch = len(draw_epoch(sessions, train, 0))
-    passes = planned_epochs(schedule, settings, len(data.sessions))
-    steps = Range(passes.low * an_epoch, passes.high * an_epoch)
-    seconds = Range(steps.low * step, steps.high * step * SLOWER)
-    return Estimate(seconds, memory, step, steps)
+    known = Timing(math.nan, len(draw_epoch(sessions, train, 0)), memory_range(network, train))
+    if step_seconds is None:
+
+        def first(seconds: float) -> None:
+            on_first(replace(known, step_seconds=seconds))
+
+        step_seconds = time_steps(network, sessions[:SESSIONS_TIMED], train, first)
+    return replace(known, step_seconds=step_seconds)
+
+
+def estimate(
+    timing: Timing,
+    schedule: Schedule,
+    settings: LabSettings,
+    sessions: int,
+    before: Before = NOTHING,
+) -> Estimate:
+    """What is planned, without what was done before, at the pace that was timed."""
+    passes = planned_epochs(schedule, settings, sessions, before)
+    low, high = (max(1.0, p * timing.an_epoch - before.steps) for p in (passes.low, passes.high))
+    seconds = Range(low * timing.step_seconds, high * timing.step_seconds * SLOWER)
+    return Estimate(seconds, timing.memory, timing.step_seconds, Range(low, high))
 
 
 def time_steps(
     network: LabelNetwork,
     sessions: Sequence[TrainingSession],
     settings: TrainSettings,
+    on_first: Callable[[float], None] = lambda _: None,
     limit_s: float = LIMIT_S,
 ) -> float:
-    """Median seconds of an optimiser step, without the first. Changes the network's weights.
+    """Median seconds of an optimiser step, without the first if there are more. Changes the
+    network's weights.
 
-    Stops after `limit_s`, but not before three steps are done.
+    Begins no step after `limit_s`, so that a slow machine does one.
     """
     ended: list[float] = []
 
     def note(_: Progress) -> None:
         ended.append(time.monotonic())
-        late = ended[-1] - began > limit_s and len(ended) >= FEWEST_STEPS
-        if late or len(ended) == MOST_STEPS:
+        if len(ended) == 1:
+            on_first(ended[0] - began)
+        if ended[-1] - began > limit_s or len(ended) == MOST_STEPS:
             raise _EnoughError
 
     enough = replace(settings, epochs=MOST_STEPS, checkpoint_steps=10 * MOST_STEPS)
@@ -109,18 +159,36 @@ def time_steps(
     return sorted(steps or [ended[0] - began])[len(steps) // 2]
 
 
-def planned_epochs(schedule: Schedule, settings: LabSettings, sessions: int) -> Range:
-    """Passes over all the sessions that the planned runs come to.
+def planned_epochs(
+    schedule: Schedule, settings: LabSettings, sessions: int, before: Before = NOTHING
+) -> Range:
+    """Passes over all the sessions that the planned runs come to, without those done before.
 
     A run that chooses its epochs goes on until patience ends, the others take what was chosen: the
     lower guess is the least that this can be. Labelling the test sides is small beside it.
     """
     most = settings.train.epochs
-    least = min(most, settings.train.patience + 1) if schedule.of("choice") else most
-    passes = sum(len(run.learn) for run in schedule.runs) / sessions
-    chosen = sum(len(run.learn) for run in schedule.runs if run.purpose != "choice") / sessions
-    low = (passes - chosen) * least + chosen * (1 if schedule.of("choice") else most)
-    return Range(low, passes * most)
+    least = min(most, settings.train.patience + 1)
+    choosing = bool(schedule.of("choice"))
+    low = high = 0.0
+    for run in schedule.runs:
+        if run.name in before.runs:
+            continue
+        share = len(run.learn) / sessions
+        if run.purpose == "choice":
+            epochs = Range(least, most)
+        else:
+            epochs = _epochs_of(run, choosing, most, before)
+        low, high = low + share * epochs.low, high + share * epochs.high
+    return Range(low, high)
+
+
+def _epochs_of(run: PlannedRun, choosing: bool, most: int, before: Before) -> Range:
+    """Of a run that takes what was chosen; the last ones take the median of the folds."""
+    if not choosing:
+        return Range(most, most)
+    known = before.epochs.get(run.fold)
+    return Range(1, most) if known is None else Range(known, known)
 
 
 def memory_range(network: LabelNetwork, settings: TrainSettings) -> Range:

@@ -70,20 +70,29 @@ def claim_work(out: Places, identity: str) -> None:
     Raises:
         RunError: it holds the work of another training.
     """
-    path = out.work / IDENTITY
-    there = told_by_first(_identity_in(path))
-    if there not in ("", identity):
+    there = told_by_first(_identity_in(out.work / IDENTITY))
+    refuse_other(out, identity, there)
+    if is_first():
+        shutil.rmtree(_aside(out.work), ignore_errors=True)
+        if not there:
+            write_text(out.work / IDENTITY, json.dumps({"identity": identity}) + "\n")
+        if _identity_in(out.answers / IDENTITY) == identity:
+            _take_up(out)
+    wait_for_all()
+
+
+def refuse_other(out: Places, identity: str, there: str | None = None) -> None:
+    """Refuse a work folder that holds another training's work, `there`'s if that is known.
+
+    Raises:
+        RunError: it does.
+    """
+    found = _identity_in(out.work / IDENTITY) if there is None else there
+    if found not in ("", identity):
         raise RunError(
             f"{out.work}: holds the work of a training with other data, settings or starting "
             "model. Delete it to start over, or give another --out."
         )
-    if is_first():
-        shutil.rmtree(_aside(out.work), ignore_errors=True)
-        if not there:
-            write_text(path, json.dumps({"identity": identity}) + "\n")
-        if _identity_in(out.answers / IDENTITY) == identity:
-            _take_up(out)
-    wait_for_all()
 
 
 def put_by(out: Places, asked: str) -> None:
@@ -128,8 +137,14 @@ def clear_work(work: Path) -> None:
 
 def done_before(out: Places, identity: str, runs: Sequence[PlannedRun]) -> set[str]:
     """Names of the runs that left their answers, in the work folder or beside the report."""
-    places = [p for p in (out.work, out.answers) if _identity_in(p / IDENTITY) == identity]
+    places = kept_in(out, identity)
     return {run.name for run in runs if any(_left(place, run) for place in places)}
+
+
+def kept_in(out: Places, identity: str) -> tuple[Path, ...]:
+    """The folders that hold what runs of this training left: where it was stopped, its work
+    folder; where it once ended, what stays beside the report."""
+    return tuple(p for p in (out.work, out.answers) if _identity_in(p / IDENTITY) == identity)
 
 
 def identity_of(data: LabData, settings: LabSettings, train: TrainSettings, start: str) -> str:
