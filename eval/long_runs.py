@@ -19,6 +19,7 @@ import tracemalloc
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,15 +79,16 @@ def main(
     most: Annotated[int, typer.Option(help="Sessions of the longest run.")] = 10_000,
     model: Annotated[Model, typer.Option(help="What labels.")] = Model.FAKE,
     turns: Annotated[int, typer.Option(help="Of a session.")] = 10,
+    size: Annotated[list[int] | None, typer.Option(help="Only so many sessions; again.")] = None,
     seed: int = 0,
 ) -> None:
     """Measure, and write `long_runs.json`, `long_runs.md` and the picture."""
     runs: list[Run] = []
     with tempfile.TemporaryDirectory() as made:
         given = _made(model, Path(made, "tiny"))
-        for size in (size for size in SIZES if size <= most):
-            runs.append(measure(Path(made), given, Load(size, turns, seed)))
-            log.info("%d sessions: %s", size, runs[-1])
+        for sessions in size or [size for size in SIZES if size <= most]:
+            runs.append(measure(Path(made), given, Load(sessions, turns, seed)))
+            runs.sort(key=itemgetter("sessions"))
             # What is done is there, should the machine stop.
             _write(out, _result(runs, model, turns, seed))
     typer.echo((out / "long_runs.md").read_text(encoding="utf-8"))
@@ -161,6 +163,7 @@ def _child(inputs: Path, out: Path, model: str, record: Path) -> Run:
         [sys.executable, "-m", "eval.long_runs_child", *arguments], cwd=REPOSITORY, check=True
     )
     told: Run = json.loads(record.read_text(encoding="utf-8"))
+    log.info("%s", json.dumps(told))
     return told
 
 

@@ -19,14 +19,21 @@ from rupture_nlp.pipeline.run import LabelRequest, Means, run_labelling
 from rupture_nlp.pipeline.settings import LabelSettings
 
 FAKE = "fake"
+BETWEEN_LOOKS = 1_000
+"""Sessions after which a stage's memory is looked at."""
 
 
 @dataclass
 class StageClock:
-    """Seconds of the processor and on the wall, and the greatest memory so far, by stage."""
+    """Seconds of the processor and on the wall, and the greatest memory so far, by stage.
+
+    `on_the_way` has the greatest memory so far after each `BETWEEN_LOOKS` sessions of a stage.
+    """
 
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
+    on_the_way: dict[str, list[float]] = field(default_factory=dict)
     name: str = "start"
+    done: int = 0  # sessions of this stage
     wall: float = field(default_factory=time.perf_counter)
     cpu: float = 0.0  # what the process took before, too
 
@@ -37,16 +44,24 @@ class StageClock:
         self.stages[self.name] = {
             "wall": wall - self.wall,
             "cpu": cpu - self.cpu,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peak_mb": _peak_mb(),
         }
-        self.name, self.wall, self.cpu = name, wall, cpu
+        self.name, self.wall, self.cpu, self.done = name, wall, cpu, 0
 
     def advance(self, sessions: int, utterances: int) -> None:
-        """Nothing to do at a step."""
+        """Count, and look at the memory now and then."""
+        del utterances
+        self.done += sessions
+        if self.done % BETWEEN_LOOKS == 0:
+            self.on_the_way.setdefault(self.name, []).append(_peak_mb())
 
     def failed(self, failure: Failure) -> None:
         """A run in which something fails is not worth measuring."""
         sys.exit(f"{failure.message}")
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(inputs: Path, out: Path, model: str, record: Path) -> None:
@@ -68,7 +83,12 @@ def main(inputs: Path, out: Path, model: str, record: Path) -> None:
     means = Means(load=load, observer=clock)
     result = run_labelling(LabelRequest((inputs,), out, settings), means)
     clock.stage("end", 0, 0)
-    told = {"stages": clock.stages, "labelled": result.counts.labelled, "load": os.getloadavg()}
+    told = {
+        "stages": clock.stages,
+        "on_the_way": clock.on_the_way,
+        "labelled": result.counts.labelled,
+        "load": os.getloadavg(),
+    }
     write_text(record, json.dumps(told))
 
 
