@@ -127,6 +127,12 @@ def _refuse_lonely(request: "TrainRequest") -> None:
         raise RunError("give --out for the model, or --check to look at the data alone.")
     if request.bare is not None and not request.settings.curve:
         raise RunError("--bare was given without --curve. Give both, or neither.")
+    settings = request.settings
+    if settings.nested and (not settings.choose_epochs or settings.train.epochs == 1):
+        raise RunError(
+            "--nested chooses how long to train, and the settings leave nothing to choose. Set "
+            "train.epochs to more than 1 and choose_epochs to true, or leave --nested out."
+        )
 
 
 def _settings(config: Path | None, **options: object) -> "LabSettings":

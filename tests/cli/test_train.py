@@ -99,6 +99,7 @@ def test_two_coders_are_shown_side_by_side_with_their_agreement(
     [
         ((), "give --out for the model, or --check"),
         (("--check", "--bare", "x"), "--bare was given without --curve"),
+        (("--check", "--nested"), "the settings leave nothing to choose"),
         (("--check", "--coders", "zoe"), "no such coder"),
         (("--check", "--labels", "anger"), "--labels: give auto"),
         (("--check", "--group", "clinic"), "no column of the name given"),
