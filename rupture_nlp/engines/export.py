@@ -1,17 +1,37 @@
-"""Examples that an exporter runs a network on, and quiet while it does."""
+"""The two halves of a network for exporters, with examples that they run them on, in quiet."""
 
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rupture_nlp.engines.batches import FIRST, LAST, PADDING
+from rupture_nlp.engines.packed_network import HeadAnswers, TokenStates
 from rupture_nlp.models.config import NetworkConfig
+from rupture_nlp.models.network import LabelNetwork
 
 _LOGGERS = ("torch.onnx", "torch.export", "onnxscript", "openvino", "onnx_ir", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A part of a network, and inputs to run it on. `free` of each one's first axes may vary."""
+
+    module: nn.Module
+    example: tuple[Tensor, ...]
+    free: int
+
+
+def halves(network: LabelNetwork) -> tuple[Half, Half]:
+    """Token states, then the heads: what an `ExportedRunner` runs."""
+    return (
+        Half(TokenStates(network).eval(), example_batch(network.config), 2),
+        Half(HeadAnswers(network).eval(), example_vectors(network.vector_size), 1),
+    )
 
 
 def example_batch(config: NetworkConfig) -> tuple[Tensor, Tensor, Tensor]:
@@ -42,7 +62,7 @@ def quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -3,22 +3,23 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from rupture_nlp.engines.base import Answers, Bools, Floats
-from rupture_nlp.engines.batches import BatchArrays
+from rupture_nlp.engines.exported_runner import ExportedRunner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
+    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    from rupture_nlp.engines.base import Floats
+    from rupture_nlp.engines.exported_runner import Given, Half
     from rupture_nlp.models.network import LabelNetwork
 
 NAME = "onnx"
 PACKAGES: tuple[str, ...] = ("onnxruntime", "onnx", "onnxscript")
 PRECISIONS: tuple[str, ...] = ("fp32",)
-STATES, HEADS = "states.onnx", "heads.onnx"
+FILES = ("states.onnx", "heads.onnx")
 _ERRORS_ONLY = 3
 
 
@@ -47,62 +48,42 @@ def export(
     form: str,  # noqa: ARG001
     folder: Path,
 ) -> None:
-    """Write the two halves of a network for `OnnxRunner`."""
+    """Write the two halves of a network for `make_runner`."""
     import torch  # noqa: PLC0415  # slow
 
-    from rupture_nlp.engines.export import example_batch, example_vectors, quiet  # noqa: PLC0415
-    from rupture_nlp.engines.packed_network import HeadAnswers, TokenStates  # noqa: PLC0415
+    from rupture_nlp.engines.export import halves, quiet  # noqa: PLC0415
 
-    changes = torch.export.Dim.DYNAMIC
-    both, first = {0: changes, 1: changes}, {0: changes}
-    halves = (
-        (STATES, TokenStates(network).eval(), example_batch(network.config), (both, both, both)),
-        (HEADS, HeadAnswers(network).eval(), example_vectors(network.vector_size), (first, first)),
-    )
-    for name, module, example, shapes in halves:
-        with quiet(), torch.no_grad():
+    for name, half in zip(FILES, halves(network), strict=True):
+        shape = dict.fromkeys(range(half.free), torch.export.Dim.DYNAMIC)
+        shapes = tuple(shape for _ in half.example)
+        with quiet():
             program = torch.onnx.export(
-                module, example, dynamo=True, dynamic_shapes=shapes, verbose=False
+                half.module, half.example, dynamo=True, dynamic_shapes=shapes, verbose=False
             )
             if program is None:
                 raise RuntimeError("nothing was exported")
             program.save(folder / name)
 
 
-def make_runner(folder: Path, precision: str, threads: int) -> "OnnxRunner":
-    """Load what `export` wrote."""
-    return OnnxRunner(folder, precision, threads)
+def make_runner(folder: Path, precision: str, threads: int) -> ExportedRunner:
+    """Load what `export` wrote, to run on this many cores."""
+    onnxruntime = import_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = _ERRORS_ONLY
+    states, heads = (
+        onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
+        for name in FILES
+    )
 
+    def half(session: "InferenceSession") -> "Half":
+        names = [given.name for given in session.get_inputs()]
 
-class OnnxRunner:
-    """Runs an exported network on this many cores."""
+        def run(given: "Sequence[Given]") -> "Sequence[Floats]":
+            found: list[Floats] = session.run(None, dict(zip(names, given, strict=True)))
+            return found
 
-    name = NAME
+        return run
 
-    def __init__(self, folder: Path, precision: str, threads: int) -> None:
-        onnxruntime = import_onnxruntime()
-        self.precision = precision
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = _ERRORS_ONLY
-        self._states, self._heads = (
-            onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
-            for name in (STATES, HEADS)
-        )
-        self._state_names, self._head_names = (
-            [given.name for given in session.get_inputs()]
-            for session in (self._states, self._heads)
-        )
-        self.vector_size = int(self._states.get_outputs()[0].shape[2])
-
-    def states(self, arrays: BatchArrays) -> Floats:
-        """Token states of one batch; see `Runner.states`."""
-        given = (arrays.token_ids, arrays.place, arrays.queries)
-        feed = dict(zip(self._state_names, given, strict=True))
-        return np.asarray(self._states.run(None, feed)[0], dtype=np.float32)
-
-    def heads(self, vectors: Floats, patients: Bools) -> Answers:
-        """The heads' answers; see `Runner.heads`."""
-        feed = dict(zip(self._head_names, (vectors, patients), strict=True))
-        rupture, intensity, markers, strategies, processes = self._heads.run(None, feed)
-        return Answers(rupture, intensity, markers, strategies, processes, vectors)
+    vector_size = int(states.get_outputs()[0].shape[2])
+    return ExportedRunner(NAME, precision, (half(states), half(heads)), vector_size)

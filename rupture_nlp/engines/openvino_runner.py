@@ -3,25 +3,25 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from rupture_nlp.engines.base import Answers, Bools, Floats
-from rupture_nlp.engines.batches import BatchArrays
+from rupture_nlp.engines.exported_runner import ExportedRunner
 from rupture_nlp.privacy import keep_silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
+    from openvino import CompiledModel
     from tokenizers import Tokenizer
 
+    from rupture_nlp.engines.base import Floats
+    from rupture_nlp.engines.exported_runner import Given, Half
     from rupture_nlp.models.network import LabelNetwork
 
 NAME = "openvino"
 PACKAGES: tuple[str, ...] = ("openvino",)
 PRECISIONS: tuple[str, ...] = ("fp32", "bf16")
-STATES, HEADS = "states.xml", "heads.xml"
+FILES = ("states.xml", "heads.xml")
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
-_HEAD_OUTPUTS = 5
 
 
 def import_openvino() -> "ModuleType":
@@ -50,63 +50,39 @@ def export(
     form: str,  # noqa: ARG001
     folder: Path,
 ) -> None:
-    """Write the two halves of a network for `OpenVinoRunner`."""
-    from rupture_nlp.engines.export import (  # noqa: PLC0415  # loads torch
-        example_batch,
-        example_vectors,
-        quiet,
-    )
-    from rupture_nlp.engines.packed_network import HeadAnswers, TokenStates  # noqa: PLC0415
+    """Write the two halves of a network for `make_runner`."""
+    from rupture_nlp.engines.export import halves, quiet  # noqa: PLC0415  # loads torch
 
     openvino = import_openvino()
-    halves = (
-        (STATES, TokenStates(network).eval(), example_batch(network.config)),
-        (HEADS, HeadAnswers(network).eval(), example_vectors(network.vector_size)),
-    )
-    for name, module, example in halves:
+    for name, half in zip(FILES, halves(network), strict=True):
         with quiet():
-            model = openvino.convert_model(module, example_input=example)
+            model = openvino.convert_model(half.module, example_input=half.example)
         openvino.save_model(model, folder / name, compress_to_fp16=False)
 
 
-def make_runner(folder: Path, precision: str, threads: int) -> "OpenVinoRunner":
-    """Load what `export` wrote."""
-    return OpenVinoRunner(folder, precision, threads)
+def make_runner(folder: Path, precision: str, threads: int) -> ExportedRunner:
+    """Load what `export` wrote, to run on this many cores."""
+    core = import_openvino().Core()
+    core.set_property({"ENABLE_MMAP": False})  # the folder may be gone before the engine
+    options: dict[str, object] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": "1",
+        "INFERENCE_NUM_THREADS": threads,
+    }
+    hints = (_HINTS[precision], _HINTS["fp32"])  # the heads cost nothing: exact
+    states, heads = (
+        core.compile_model(folder / name, "CPU", options | {"INFERENCE_PRECISION_HINT": hint})
+        for name, hint in zip(FILES, hints, strict=True)
+    )
 
+    def half(model: "CompiledModel") -> "Half":
+        request, outputs = model.create_infer_request(), range(len(model.outputs))
 
-class OpenVinoRunner:
-    """Runs an exported network on this many cores."""
+        def run(given: "Sequence[Given]") -> "Sequence[Floats]":
+            found = request.infer(list(given), share_inputs=True)
+            return [found[at] for at in outputs]
 
-    name = NAME
+        return run
 
-    def __init__(self, folder: Path, precision: str, threads: int) -> None:
-        openvino = import_openvino()
-        self.precision = precision
-        core = openvino.Core()
-        core.set_property({"ENABLE_MMAP": False})  # the folder may be gone before the engine
-        options: dict[str, object] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "NUM_STREAMS": "1",
-            "INFERENCE_NUM_THREADS": threads,
-        }
-        exact = options | {"INFERENCE_PRECISION_HINT": _HINTS["fp32"]}
-        asked = options | {"INFERENCE_PRECISION_HINT": _HINTS[precision]}
-        states = core.compile_model(folder / STATES, "CPU", asked)
-        heads = core.compile_model(folder / HEADS, "CPU", exact)
-        self.vector_size = int(states.output(0).partial_shape[2].get_length())
-        self._states = states.create_infer_request()
-        self._heads = heads.create_infer_request()
-
-    def states(self, arrays: BatchArrays) -> Floats:
-        """Token states of one batch; see `Runner.states`."""
-        given = [arrays.token_ids, arrays.place, arrays.queries]
-        found = self._states.infer(given, share_inputs=True)
-        return np.asarray(found[0], dtype=np.float32)
-
-    def heads(self, vectors: Floats, patients: Bools) -> Answers:
-        """The heads' answers; see `Runner.heads`."""
-        found = self._heads.infer([vectors, patients], share_inputs=True)
-        rupture, intensity, markers, strategies, processes = (
-            np.array(found[at], dtype=np.float32) for at in range(_HEAD_OUTPUTS)
-        )
-        return Answers(rupture, intensity, markers, strategies, processes, vectors)
+    vector_size = int(states.output(0).partial_shape[2].get_length())
+    return ExportedRunner(NAME, precision, (half(states), half(heads)), vector_size)

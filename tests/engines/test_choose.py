@@ -12,6 +12,7 @@ from rupture_nlp.engines import choose, exported_engine, gate, openvino_runner
 from rupture_nlp.engines.base import Answers
 from rupture_nlp.engines.cache import ENVIRONMENT, cache_folder
 from rupture_nlp.engines.choose import make_engine
+from rupture_nlp.engines.exported_runner import ExportedRunner
 from rupture_nlp.errors import EngineError
 from rupture_nlp.models.bundle import Bundle
 
@@ -50,9 +51,7 @@ class MadeLibrary:
             raise RuntimeError("an operator that is not known")
         openvino_runner.export(network, tokenizer, form, folder)  # type: ignore[arg-type]
 
-    def make_runner(
-        self, folder: Path, precision: str, threads: int
-    ) -> "openvino_runner.OpenVinoRunner":
+    def make_runner(self, folder: Path, precision: str, threads: int) -> ExportedRunner:
         runner = openvino_runner.make_runner(folder, precision, threads)
         real = runner.heads
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rupture_nlp.engines.base import Answers
-from rupture_nlp.engines.openvino_runner import OpenVinoRunner, export
+from rupture_nlp.engines.openvino_runner import export, make_runner
 from rupture_nlp.engines.packed_engine import PackedEngine
 from rupture_nlp.engines.packing import Packer
 from rupture_nlp.engines.torch_engine import TorchEngine
@@ -46,7 +46,7 @@ def test_sessions_together_are_answered_as_the_reference_answers_each_alone(
     # Made of shapes that the exporter has not seen: it runs the network on two windows of 48.
     network, tokenizer = make_tiny_network(lookahead, model_type=model_type)
     export(network, tokenizer, "float", tmp_path)
-    runner = OpenVinoRunner(tmp_path, precision, threads=1)
+    runner = make_runner(tmp_path, precision, threads=1)
     engine = PackedEngine(runner, Packer(tokenizer, network.config))
     exact = TorchEngine(network, tokenizer)
     assert (engine.name, engine.precision) == ("openvino", precision)
@@ -60,7 +60,7 @@ def test_what_is_computed_with_a_session_hardly_changes_its_answers(tmp_path: Pa
     network, tokenizer = make_tiny_network()
     export(network, tokenizer, "float", tmp_path)
     engine = PackedEngine(
-        OpenVinoRunner(tmp_path, "fp32", threads=1), Packer(tokenizer, network.config)
+        make_runner(tmp_path, "fp32", threads=1), Packer(tokenizer, network.config)
     )
     alone = engine.answer(sessions()[1])
     together = engine.run([engine.prepare(session) for session in sessions()])[1]
