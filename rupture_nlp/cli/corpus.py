@@ -173,13 +173,21 @@ def sheet_cli(
 
 
 def _transcripts(paths: list[Path], roles: Path | None) -> "list[Transcript]":
-    from rupture_nlp.errors import CorpusError
+    from rupture_nlp.errors import CorpusError, TranscriptError
     from rupture_nlp.io.discover import find_transcripts
     from rupture_nlp.io.read import read_transcripts
     from rupture_nlp.io.roles import read_roles
 
     names = None if roles is None else read_roles(roles)
-    read = [one for path in find_transcripts(paths) for one in read_transcripts(path, names)]
+    read: list[Transcript] = []
+    unread: list[str] = []
+    for path in find_transcripts(paths):
+        try:
+            read += read_transcripts(path, names)
+        except TranscriptError as error:
+            unread.append(str(error))
+    if unread:
+        raise CorpusError("\n".join(unread))
     if len({one.session_id for one in read}) < len(read):
         raise CorpusError("two transcripts have the same name. Rename one; a session is its name.")
     return read

@@ -44,6 +44,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """Our names and those that are understood for them."""
 
 NEEDED = ("session", "turn", "code")
+_TURN = ("turn", "utterance_id")
 NEARLY = 0.75
 """How alike the name of a column must be to one of ours to be pointed at (difflib's ratio)."""
 
@@ -176,13 +177,17 @@ def _header_wrong(
         if ours not in places:
             yield ours, "columns", "the header has no column of the name that --config gives for it"
     turn = "utterance_id" in places or "utterance_id" in settings.columns
-    for ours in NEEDED:
-        if ours in places or ours in settings.columns or (ours == "turn" and turn):
+    free = [at for at in range(len(names)) if at not in places.values()]
+    for ours, aliases in COLUMNS.items():
+        if ours in places or ours in settings.columns or (ours in _TURN and turn):
             continue
-        free = [at for at in range(len(names)) if at not in places.values()]
-        near = [at for at in free if _is_nearly(names[at], COLUMNS[ours])]
-        hint = f"; is column {near[0] + 1} meant?" if near else ""
-        yield ours, "columns", f"no column of this name{hint}"
+        near = [at for at in free if _is_nearly(names[at], aliases)]
+        if ours in NEEDED:
+            hint = f"; is column {near[0] + 1} meant?" if near else ""
+            yield ours, "columns", f"no column of this name{hint}"
+        elif near and ours != "utterance_id":
+            # Without `patient` spelt right, sessions of one patient would be learned and tested.
+            yield ours, "columns", f"column {near[0] + 1} is spelt nearly so, and would not be read"
 
 
 def _is_nearly(name: str, aliases: Sequence[str]) -> bool:

@@ -147,6 +147,21 @@ def test_join_annomi_writes_a_corpus(tmp_path: Path) -> None:
     assert run("validate", tmp_path / "out").exit_code == 0
 
 
+def test_transcripts_that_cannot_be_read_are_all_named_at_once(tmp_path: Path) -> None:
+    for name in ("s01", "s02"):
+        (tmp_path / f"{name}.txt").write_text("Ann: hello\nBea: no\n", encoding="utf-8")
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("session,turn,code\ns01,2,WO\n", encoding="utf-8")
+    given = [tmp_path / "s01.txt", tmp_path / "s02.txt", "--sheet", sheet]
+    result = run("join", "sheet", *given, "--out", tmp_path / "coded")
+    assert isinstance(result.exception, CorpusError)
+    assert [line.split(":")[0] for line in str(result.exception).splitlines()] == [
+        str(tmp_path / "s01.txt"),
+        str(tmp_path / "s02.txt"),
+    ]
+    assert "Ann" not in str(result.exception)
+
+
 @pytest.mark.parametrize(
     "command", [[], ["validate"], ["stats"], ["split"], ["join"], ["join", "annomi"]]
 )

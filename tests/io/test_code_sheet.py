@@ -145,6 +145,15 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
     assert CANARY not in said
 
 
+def test_a_column_that_is_misspelt_is_not_passed_over(tmp_path: Path) -> None:
+    said = "row 1, patient: column 2 is spelt nearly so, and would not be read"
+    with pytest.raises(CorpusError, match=said):
+        joined(tmp_path, "session,patinet,turn,code\ns01,p1,2,WO\n")
+    # What has another name is the lab's own affair, and one that is there needs no second.
+    header = "session,patient,turn,code,client_age,label2,hours"
+    assert joined(tmp_path, f"{header}\ns01,p1,2,WO,40,x,3\n").sessions[0].group == "p1"
+
+
 def test_a_column_that_the_settings_name_must_be_there(tmp_path: Path) -> None:
     settings = SheetSettings(columns={"patient": "Klient"})
     with pytest.raises(CorpusError, match="row 1, patient: the header has no column of the name"):
