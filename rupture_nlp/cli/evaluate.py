@@ -14,9 +14,21 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, pretty_exceptions_show_locals=False
 )
 
+Reference = Annotated[Path, typer.Option(help="Folder of the coded corpus.", show_default=False)]
+Predicted = Annotated[
+    Path, typer.Option(help="Folder that `label` wrote, or any system's.", show_default=False)
+]
 Out = Annotated[
     Path, typer.Option(help="Folder for the report; made if missing.", show_default=False)
 ]
+Versus = Annotated[
+    Path | None, typer.Option(help="Another system's results, for paired differences.")
+]
+ReferenceCoder = Annotated[
+    str | None, typer.Option(help="Whose codes count.", show_default="gold, or the only one")
+]
+Coder = Annotated[str | None, typer.Option(help="Of the predicted side, where it holds several.")]
+VersusCoder = Annotated[str | None, typer.Option(help="The same of --versus.")]
 Criteria = Annotated[
     Path | None,
     typer.Option(help="CSV of sessions with an outcome or rating, for validity."),
@@ -24,9 +36,19 @@ Criteria = Annotated[
 Criterion = Annotated[
     list[str] | None, typer.Option(help="Columns of the criteria to use.", show_default="all")
 ]
+Segments = Annotated[
+    Path | None, typer.Option(help="Sheet of rated segments, scored through --label-map.")
+]
+SheetCoder = Annotated[str | None, typer.Option(help="Whose ratings of segments count.")]
 LabelMap = Annotated[
     str | None,
     typer.Option(help="Also in other terms: 3rs-2015, 3rs-2022, families, rupture, a YAML file."),
+]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Drop sessions and turns not predicted.")
+]
+AllowSeen = Annotated[
+    bool, typer.Option("--allow-seen", help="Score training sessions, stamped IN-SAMPLE.")
 ]
 Draws = Annotated[
     int | None, typer.Option(min=1, help="Bootstrap draws over groups.", show_default="2000")
@@ -44,38 +66,20 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 @app.command("evaluate")
 def evaluate(  # noqa: PLR0913  # one parameter an option; the work takes one request
     *,
-    reference: Annotated[
-        Path, typer.Option(help="Folder of the coded corpus.", show_default=False)
-    ],
-    predicted: Annotated[
-        Path, typer.Option(help="Folder that `label` wrote, or any system's.", show_default=False)
-    ],
+    reference: Reference,
+    predicted: Predicted,
     out: Out,
-    versus: Annotated[
-        Path | None, typer.Option(help="Another system's results, for paired differences.")
-    ] = None,
-    reference_coder: Annotated[
-        str | None, typer.Option(help="Whose codes count.", show_default="gold, or the only one")
-    ] = None,
-    coder: Annotated[
-        str | None, typer.Option(help="Of the predicted side, where it holds several.")
-    ] = None,
-    versus_coder: Annotated[str | None, typer.Option(help="The same of --versus.")] = None,
+    versus: Versus = None,
+    reference_coder: ReferenceCoder = None,
+    coder: Coder = None,
+    versus_coder: VersusCoder = None,
     criteria: Criteria = None,
     criterion: Criterion = None,
-    segments: Annotated[
-        Path | None, typer.Option(help="Sheet of rated segments, scored through --label-map.")
-    ] = None,
-    sheet_coder: Annotated[
-        str | None, typer.Option(help="Whose ratings of segments count.")
-    ] = None,
+    segments: Segments = None,
+    sheet_coder: SheetCoder = None,
     label_map: LabelMap = None,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Drop sessions and turns not predicted.")
-    ] = False,
-    allow_seen: Annotated[
-        bool, typer.Option("--allow-seen", help="Score training sessions, stamped IN-SAMPLE.")
-    ] = False,
+    allow_missing: AllowMissing = False,
+    allow_seen: AllowSeen = False,
     with_text: WithText = False,
     draws: Draws = None,
     seed: Seed = None,

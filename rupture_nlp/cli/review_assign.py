@@ -21,46 +21,52 @@ class ModeOption(StrEnum):
     ASSISTED = "assisted"
 
 
+Project = Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)]
+ByChance = Annotated[
+    bool, typer.Option("--by-chance", help="Deal sessions by chance, close to equal turns for all.")
+]
+Listed = Annotated[Path | None, typer.Option("--list", help="CSV with session_id, coder, mode.")]
+Adjudicate = Annotated[
+    bool, typer.Option("--adjudicate", help="Have sessions settled that two have finished.")
+]
+ModeOfAll = Annotated[ModeOption | None, typer.Option(help="For the given --session and --coder.")]
+Coders = Annotated[
+    list[str] | None, typer.Option(help="May be repeated.", show_default="all but leads, by chance")
+]
+Sessions = Annotated[
+    list[str] | None,
+    typer.Option(help="Session id; may be repeated.", show_default="all that are free"),
+]
+Share = Annotated[float, typer.Option(min=0.0, max=1.0, help="By chance: of the sessions.")]
+BlindShare = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="By chance: of those with one coder.")
+]
+DoubleShare = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="By chance: coded by two, both blind.")
+]
+Seed = Annotated[int, typer.Option(help="Of the draw.")]
+Progressive = Annotated[
+    bool,
+    typer.Option(
+        "--progressive/--all-turns", help="Later turns are hidden from blind coders, or not."
+    ),
+]
+
+
 def assign(  # noqa: PLR0913  # one parameter an option; the work takes a plan, a list or a lead
-    project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
+    project: Project,
     *,
-    by_chance: Annotated[
-        bool,
-        typer.Option("--by-chance", help="Deal sessions by chance, close to equal turns for all."),
-    ] = False,
-    listed: Annotated[
-        Path | None, typer.Option("--list", help="CSV with session_id, coder, mode.")
-    ] = None,
-    adjudicate: Annotated[
-        bool, typer.Option("--adjudicate", help="Have sessions settled that two have finished.")
-    ] = False,
-    mode: Annotated[
-        ModeOption | None, typer.Option(help="For the given --session and --coder.")
-    ] = None,
-    coder: Annotated[
-        list[str] | None,
-        typer.Option(help="May be repeated.", show_default="all but leads, by chance"),
-    ] = None,
-    session: Annotated[
-        list[str] | None,
-        typer.Option(help="Session id; may be repeated.", show_default="all that are free"),
-    ] = None,
-    share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="By chance: of the sessions.")
-    ] = 1.0,
-    blind_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="By chance: of those with one coder.")
-    ] = 1.0,
-    double_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="By chance: coded by two, both blind.")
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
-    progressive: Annotated[
-        bool,
-        typer.Option(
-            "--progressive/--all-turns", help="Later turns are hidden from blind coders, or not."
-        ),
-    ] = True,
+    by_chance: ByChance = False,
+    listed: Listed = None,
+    adjudicate: Adjudicate = False,
+    mode: ModeOfAll = None,
+    coder: Coders = None,
+    session: Sessions = None,
+    share: Share = 1.0,
+    blind_share: BlindShare = 1.0,
+    double_share: DoubleShare = 0.0,
+    seed: Seed = 0,
+    progressive: Progressive = True,
 ) -> None:
     """Give coders sessions: --by-chance, from a --list, one --mode, or --adjudicate.
 
