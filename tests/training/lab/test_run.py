@@ -93,6 +93,9 @@ def test_the_work_with_its_texts_is_gone_and_the_report_is_there(
     assert CANARIES[2] in page  # each patient's results: the report is the lab's own
     assert CANARIES[0] not in page
     assert "Learning curve" in page
+    # What it comes to stands out, once.
+    opening = outcome.verdict.partition(":")[0]
+    assert page.count(f"<strong>{opening}:</strong>") == 1
     assert (outcome.report / "evaluation" / "metrics.json").is_file()
     content = json.loads((outcome.report / "outcome.json").read_text(encoding="utf-8"))
     assert content["verdict"]["sentence"] == outcome.verdict
