@@ -11,6 +11,7 @@ from rupture_nlp.cli.review_transfer import export_cli, import_cli
 
 if TYPE_CHECKING:
     from rupture_nlp.review.progress import Progress
+    from rupture_nlp.review.projects import TakenIn
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,8 +22,6 @@ app = typer.Typer(
 
 ADDRESS = "http://127.0.0.1:8765"
 
-Project = Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)]
-
 
 class ChosenByOption(StrEnum):
     """How the sessions were chosen."""
@@ -32,47 +31,53 @@ class ChosenByOption(StrEnum):
     MODEL = "model"
 
 
+Project = Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)]
+Transcripts = Annotated[
+    list[Path],
+    typer.Option(
+        help="Transcripts: file, folder, pattern, or coded corpus; may be repeated.",
+        show_default=False,
+    ),
+]
+Roles = Annotated[
+    Path | None, typer.Option(help="Who is who, from `rupture-nlp roles`, filled in by you.")
+]
+Groups = Annotated[
+    Path | None,
+    typer.Option(help="CSV with session_id and group (the patient, say).", show_default=False),
+]
+Predictions = Annotated[
+    Path | None, typer.Option(help="Results folder of `label`, for suggestions.")
+]
+ChosenBy = Annotated[
+    ChosenByOption,
+    typer.Option(help="How these sessions were chosen; those of a model stay out of agreement."),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help="postgresql+pg8000://user:password@host/name instead of a file in the folder.",
+        envvar="RUPTURE_NLP_DATABASE",  # on the command line, others see the password
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Of the order of sessions.")]
+Config = Annotated[Path | None, typer.Option(help="YAML file with settings, as for `label`.")]
+Add = Annotated[bool, typer.Option("--add", help="Add sessions to a project that is there.")]
+
+
 @app.command()
 def init(  # noqa: PLR0913  # one parameter an option; the work takes two values
     project: Project,
-    transcripts: Annotated[
-        list[Path],
-        typer.Option(
-            help="Transcripts: file, folder, pattern, or coded corpus; may be repeated.",
-            show_default=False,
-        ),
-    ],
+    transcripts: Transcripts,
     *,
-    roles: Annotated[
-        Path | None, typer.Option(help="Who is who, from `rupture-nlp roles`, filled in by you.")
-    ] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(help="CSV with session_id and group (the patient, say).", show_default=False),
-    ] = None,
-    predictions: Annotated[
-        Path | None, typer.Option(help="Results folder of `label`, for suggestions.")
-    ] = None,
-    chosen_by: Annotated[
-        ChosenByOption,
-        typer.Option(
-            help="How these sessions were chosen; those of a model stay out of agreement."
-        ),
-    ] = ChosenByOption.PERSON,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            help="postgresql+pg8000://user:password@host/name instead of a file in the folder.",
-            envvar="RUPTURE_NLP_DATABASE",  # on the command line, others see the password
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the order of sessions.")] = 0,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file with settings, as for `label`.")
-    ] = None,
-    add: Annotated[
-        bool, typer.Option("--add", help="Add sessions to a project that is there.")
-    ] = False,
+    roles: Roles = None,
+    groups: Groups = None,
+    predictions: Predictions = None,
+    chosen_by: ChosenBy = ChosenByOption.PERSON,
+    database: Database = None,
+    seed: Seed = 0,
+    config: Config = None,
+    add: Add = False,
 ) -> None:
     """Make a project, or add sessions to one. The transcripts are copied into it.
 
@@ -82,11 +87,10 @@ def init(  # noqa: PLR0913  # one parameter an option; the work takes two values
     from rupture_nlp.config import load_config
     from rupture_nlp.io.roles import read_roles
     from rupture_nlp.pipeline.settings import LabelSettings
-    from rupture_nlp.reports.agreement.numbers import counted
+    from rupture_nlp.review import values
     from rupture_nlp.review.errors import ReviewError
     from rupture_nlp.review.folder import Project as ProjectFile
     from rupture_nlp.review.projects import add_sessions, init_project
-    from rupture_nlp.review.values import ChosenBy
 
     if add and database is not None:
         raise ReviewError("--add uses the database of the project: leave --database out.")
@@ -97,17 +101,11 @@ def init(  # noqa: PLR0913  # one parameter an option; the work takes two values
             groups,
             predictions,
             load_config(LabelSettings, config).read,
-            ChosenBy(chosen_by.value),
+            values.ChosenBy(chosen_by.value),
         )
     )
     made = ProjectFile(project, project.resolve().name, seed, database)
-    taken = add_sessions(project, material) if add else init_project(made, material)
-    typer.echo(
-        f"{project}: {counted(taken.sessions, 'session')} added "
-        f"({counted(taken.utterances, 'utterance')}), {taken.suggested} with suggestions"
-    )
-    if taken.unchanged:
-        typer.echo(f"{counted(taken.unchanged, 'session')} there already, left as they are")
+    _show_taken(project, add_sessions(project, material) if add else init_project(made, material))
 
 
 @app.command("add-coder")
@@ -203,6 +201,17 @@ def serve(
     from rupture_nlp.review.web.serve import serve as run
 
     run(project, host, port, certificate, key, announce=typer.echo)
+
+
+def _show_taken(project: Path, taken: "TakenIn") -> None:
+    from rupture_nlp.reports.agreement.numbers import counted
+
+    typer.echo(
+        f"{project}: {counted(taken.sessions, 'session')} added "
+        f"({counted(taken.utterances, 'utterance')}), {taken.suggested} with suggestions"
+    )
+    if taken.unchanged:
+        typer.echo(f"{counted(taken.unchanged, 'session')} there already, left as they are")
 
 
 def _state(row: "Progress") -> str:
