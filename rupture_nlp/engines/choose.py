@@ -82,5 +82,8 @@ def _make(bundle: Bundle, name: str, precision: str, threads: int, on_step: OnSt
 def _precision_for(bundle: Bundle, name: str) -> str:
     if not has_passed(bundle.sha256, name, "bf16"):
         return "fp32"
-    able = computes_bf16() if name == TORCH else LIBRARIES[name].computes_bf16()
+    if name == TORCH:  # the gate knows processors alone
+        able = not has_graphics_card() and computes_bf16()
+    else:
+        able = LIBRARIES[name].computes_bf16()
     return "bf16" if able else "fp32"

@@ -197,5 +197,23 @@ def test_16_bits_are_taken_unasked_only_where_this_model_passed_and_the_processo
     assert choose._precision_for(bundle, "openvino") == expected  # noqa: SLF001
 
 
+@pytest.mark.parametrize(
+    ("card", "able", "expected"),
+    [(False, True, "bf16"), (False, False, "fp32"), (True, True, "fp32")],
+)
+def test_torch_takes_16_bits_unasked_on_processors_alone(
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    card: bool,
+    able: bool,
+    expected: str,
+) -> None:
+    monkeypatch.setattr(choose, "has_graphics_card", lambda: card)
+    monkeypatch.setattr(choose, "computes_bf16", lambda: able)
+    allow(monkeypatch, tmp_path, sha256=bundle.sha256, engine="torch", passed=True)
+    assert choose._precision_for(bundle, "torch") == expected  # noqa: SLF001
+
+
 def test_the_gate_that_ships_can_be_read(bundle: Bundle) -> None:
     assert not gate.has_passed(bundle.sha256, "openvino", "bf16")
