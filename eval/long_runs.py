@@ -1,6 +1,7 @@
 """What a session costs in runs of 1 to 100,000 sessions, in time and in memory.
 
     python -m eval.long_runs --most 10000 --out eval/results
+    python -m eval.long_runs --size 30000 --go-on --out eval/results
 
 Sessions are made of words that mean nothing. Their codes follow from a hash of the words, or, with
 `--model network`, from a tiny network with random weights, so that reading, keeping and writing
@@ -16,17 +17,18 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from eval.long_runs_child import FAKE
 from eval.long_runs_picture import draw
+from eval.long_runs_table import INDEXED, Run, growth, markdown
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.pipeline.places import Places
 from rupture_nlp.pipeline.row_list import RowList
@@ -40,21 +42,12 @@ app = typer.Typer(pretty_exceptions_enable=False)
 REPOSITORY = Path(__file__).parents[1]
 SIZES = (1, 10, 100, 1_000, 10_000, 100_000)
 IN_A_FOLDER = 1_000
+SEED = 0
 WORDS = tuple(
     "the i you it is to and of that not so we me what do feel think fine okay yes no session "  # noqa: SIM905
     "week help want know well really sorry angry mother work time talk why".split()
 )
 WORDS_A_TURN = 8
-STAGES = ("reading", "labelling", "writing")
-STAGES_AGAIN = ("reading", "checking", "writing")
-PLAIN = 1_000
-"""From so many sessions on memory is held against the number of sessions; below, pages that are
-allocated once stand out."""
-
-INDEXED = 20_000
-"""Sessions over which the bytes that a run keeps of each are counted."""
-
-Run = dict[str, Any]
 
 
 class Model(StrEnum):
@@ -71,6 +64,7 @@ class Load:
     sessions: int
     turns: int
     seed: int
+    again: bool = True  # whether it is run a second time, with everything finished
 
 
 @app.command()
@@ -79,18 +73,20 @@ def main(
     most: Annotated[int, typer.Option(help="Sessions of the longest run.")] = 10_000,
     model: Annotated[Model, typer.Option(help="What labels.")] = Model.FAKE,
     turns: Annotated[int, typer.Option(help="Of a session.")] = 10,
-    size: Annotated[list[int] | None, typer.Option(help="Only so many sessions; again.")] = None,
-    seed: int = 0,
+    size: Annotated[list[int] | None, typer.Option(help="Only so many, and once.")] = None,
+    go_on: Annotated[bool, typer.Option("--go-on", help="Keep what OUT holds.")] = False,
 ) -> None:
     """Measure, and write `long_runs.json`, `long_runs.md` and the picture."""
-    runs: list[Run] = []
+    load = Load(0, turns, SEED, again=not size)
+    runs = _kept(out, model, load) if go_on else []
     with tempfile.TemporaryDirectory() as made:
         given = _made(model, Path(made, "tiny"))
         for sessions in size or [size for size in SIZES if size <= most]:
-            runs.append(measure(Path(made), given, Load(sessions, turns, seed)))
+            runs = [run for run in runs if run["sessions"] != sessions]
+            runs.append(measure(Path(made), given, replace(load, sessions=sessions)))
             runs.sort(key=itemgetter("sessions"))
             # What is done is there, should the machine stop.
-            _write(out, _result(runs, model, turns, seed))
+            _write(out, _result(runs, model, load))
     typer.echo((out / "long_runs.md").read_text(encoding="utf-8"))
 
 
@@ -102,12 +98,22 @@ def _made(model: Model, folder: Path) -> str:
     return str(make_tiny_bundle(folder))
 
 
-def _result(runs: list[Run], model: Model, turns: int, seed: int) -> Run:
+def _kept(out: Path, model: Model, load: Load) -> list[Run]:
+    """The runs of the same load that were measured before."""
+    path = out / "long_runs.json"
+    held: Run = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": []}
+    if held["runs"] and (held["model"], held["turns"]) != (str(model), load.turns):
+        sys.exit(f"{path}: another model, or sessions of another length")
+    runs: list[Run] = held["runs"]
+    return runs
+
+
+def _result(runs: list[Run], model: Model, load: Load) -> Run:
     return {
         "model": str(model),
-        "turns": turns,
+        "turns": load.turns,
         "words": WORDS_A_TURN,
-        "seed": seed,
+        "seed": load.seed,
         "runs": runs,
         "growth_bytes": growth(runs),
         "index_bytes": index_bytes(INDEXED),
@@ -131,8 +137,10 @@ def measure(place: Path, model: str, load: Load) -> Run:
     with tempfile.TemporaryDirectory(dir=place) as made:
         inputs, out = Path(made, "in"), Path(made, "out")
         make_sessions(inputs, load)
-        first, again = (_child(inputs, out, model, Path(made, "record.json")) for _ in range(2))
-        if first["labelled"] != load.sessions or again["labelled"]:
+        record = Path(made, "record.json")
+        first = _child(inputs, out, model, record)
+        again = _child(inputs, out, model, record) if load.again else None
+        if first["labelled"] != load.sessions or (again and again["labelled"]):
             sys.exit("not every session was labelled once")
         files = [path for path in out.rglob("*") if path.is_file()]
         return {
@@ -167,16 +175,6 @@ def _child(inputs: Path, out: Path, model: str, record: Path) -> Run:
     return told
 
 
-def growth(runs: list[Run]) -> float | None:
-    """Bytes of memory that each further session costs, from `PLAIN` sessions to the longest run."""
-    plain = [run for run in runs if run["sessions"] >= PLAIN]
-    if len(plain) < 2:  # noqa: PLR2004  # two ends of a line
-        return None
-    low, high = plain[0], plain[-1]
-    more = peak(high["first"]) - peak(low["first"])
-    return float(more * 2**20 / (high["sessions"] - low["sessions"]))
-
-
 def index_bytes(sessions: int) -> float:
     """Bytes a session of all that a run keeps of every session until its end."""
     tracemalloc.start()
@@ -206,70 +204,6 @@ def _made_row(name: str, chosen: random.Random) -> SessionSummary:
     ratings = Ratings(*(chosen.random() * 5 for _ in range(4)))
     strip = Strip(columns, ((3, 20, True), (60, 80, False)))
     return SessionSummary(name, None, 300, speaker, speaker, 2, 1, ratings, False, (), strip)
-
-
-def peak(run: Run) -> float:
-    """The most memory that the process held at any time, in MB."""
-    return float(max(stage["peak_mb"] for stage in run["stages"].values()))
-
-
-LABELLED_BY = {
-    Model.FAKE: "codes follow from a hash of the words",
-    Model.NETWORK: "a tiny network with random weights labels them, on torch",
-}
-
-
-def markdown(result: Run) -> str:
-    """The table and what it was measured on."""
-    machine, grown, runs = result["machine"], result["growth_bytes"], result["runs"]
-    loads = [run[which]["load"][0] for run in runs for which in ("first", "again")]
-    more = (
-        f"* peak memory, from {PLAIN:,} to {runs[-1]['sessions']:,} sessions: {grown or 0:,.0f} "
-        "bytes for each further one; in it is what a run fills once and no further (2,000 rows of "
-        "the overview, row groups of 10,000 rows), which these sizes cannot tell from growth"
-    )
-    lines = [
-        f"Made sessions of {result['turns']} turns of {result['words']} words, one text file each; "
-        f"{LABELLED_BY[Model(result['model'])]}. A run has a process of its own, with one thread. "
-        "Processor milliseconds a session; what other work took from the machine shows in the "
-        "seconds on the wall alone.",
-        "",
-        "| sessions | reading | labelling | writing | s on the wall, with start | again: reading | "
-        "holding parts against their hashes | writing | peak memory, MB | again | folder, MB |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-        *(_row(run) for run in runs),
-        "",
-        "Writing includes the report with its first 200 pages, and what is loaded for it. Again: "
-        "the same command, when all sessions are finished.",
-        "",
-        f"* what a run keeps of every session until its end, counted alone over {INDEXED:,} "
-        f"sessions of 300 turns: {result['index_bytes']:,.0f} bytes each",
-        *([more] if grown is not None else []),
-        f"* load of the machine: {min(loads):.1f} to {max(loads):.1f} on {machine['cores']} cores, "
-        "of which a run makes 1",
-        f"* {machine['system']}, Python {machine['python']}, rupture-nlp {machine['rupture-nlp']}",
-        f"* `python -m eval.long_runs --most {runs[-1]['sessions']} --model {result['model']} "
-        f"--turns {result['turns']} --out eval/results`",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _row(run: Run) -> str:
-    first, again, size = run["first"]["stages"], run["again"]["stages"], run["sessions"]
-    cells = [
-        f"{size:,}",
-        *(f"{1000 * first[name]['cpu'] / size:,.2f}" for name in STAGES),
-        f"{sum(stage['wall'] for stage in first.values()):,.1f}",
-        *(
-            f"{1000 * again[name]['cpu'] / size:,.2f}"
-            for name in ("reading", "checking", "writing")
-        ),
-        f"{peak(run['first']):,.0f}",
-        f"{peak(run['again']):,.0f}",
-        f"{run['folder_mb']:,.1f}",
-    ]
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eval.long_runs_table import BETWEEN_LOOKS
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.pipeline.loading import load_labeller
 from rupture_nlp.pipeline.protocol import Failure, SessionLabeller
@@ -19,8 +20,6 @@ from rupture_nlp.pipeline.run import LabelRequest, Means, run_labelling
 from rupture_nlp.pipeline.settings import LabelSettings
 
 FAKE = "fake"
-BETWEEN_LOOKS = 1_000
-"""Sessions after which a stage's memory is looked at."""
 
 
 @dataclass

@@ -7,6 +7,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eval.long_runs_table import peak
 from rupture_nlp.io.atomic import atomic_path
 
 LINES = {  # label, colour, marker, dash: told apart in grey too
@@ -47,9 +48,15 @@ def _draw_memory(axes: Axes, runs: list[dict[str, Any]]) -> None:
         ("first", "first run", FIRST),
         ("again", "run again, all finished", AGAIN),
     ):
-        peaks = [max(stage["peak_mb"] for stage in run[name]["stages"].values()) for run in runs]
+        known = [run for run in runs if run[name]]
         axes.plot(
-            sizes, peaks, color=colour, marker=marker, linestyle=dash, markersize=5, label=label
+            [run["sessions"] for run in known],
+            [peak(run[name]) for run in known],
+            color=colour,
+            marker=marker,
+            linestyle=dash,
+            markersize=5,
+            label=label,
         )
     axes.set(title="Peak memory of the process", ylabel="MB")
     axes.set_ylim(bottom=0)
