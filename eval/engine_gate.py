@@ -8,7 +8,7 @@ Each fold's network answers for the sessions of AnnoMI that it has not seen, run
 this machine in every precision (or those that are named), and lies beside what torch in 32 bits
 answered (`out-of-fold`; that it would answer so today is tried on short sessions of each fold).
 All are decided alike, by temperatures and thresholds fitted on what torch answered in the other
-folds. Answers are kept in WORK, so that a run that was stopped goes on where it was.
+folds. Answers are kept in WORK fold by fold, so that a run that was stopped goes on from there.
 
 An engine passes in a precision where, for the turns of either speaker, kappa of its rupture codes
 with those of torch in 32 bits is .98 or more, and it gives the same code to 97 % or more of the
@@ -57,6 +57,7 @@ from rupture_nlp.models.store import load_network
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.outoffold import (
     OutOfFold,
+    join_folds,
     load_out_of_fold,
     predict_folds,
     save_out_of_fold,
@@ -167,16 +168,21 @@ def ways(engines: Collection[str], precisions: Collection[str] = PRECISIONS) -> 
 
 def _answers(folds: Folds, way: Way, kept: Path, threads: int) -> tuple[OutOfFold, str]:
     """What an engine answers in a precision, and what it was measured with."""
-    record = kept / MEASURED  # written last
-    held = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    if held.get("networks") != folds.sha256:
-        log.info("%s, %s", *way)
-        made = [(_make(run, way, threads), test) for run, test in folds.parts]
-        labels = load_network(folds.parts[0][0])[0].config.labels
-        save_out_of_fold(kept, predict_folds(folds.corpus, made, labels))
-        held = {"networks": folds.sha256, "with": _measured_with(way[0])}
-        write_text(record, json.dumps(held, indent=1) + "\n")
-    return load_out_of_fold(kept), held["with"]
+    parts, with_what = [], []
+    for number, (run, test) in enumerate(folds.parts):
+        folder = kept / run.name
+        record = folder / MEASURED  # written last
+        held = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+        if held.get("networks") != folds.sha256:
+            log.info("%s, %s, fold %d", *way, number)
+            labels = load_network(run)[0].config.labels
+            made = predict_folds(folds.corpus, [(_make(run, way, threads), test)], labels)
+            save_out_of_fold(folder, made)
+            held = {"networks": folds.sha256, "with": _measured_with(way[0])}
+            write_text(record, json.dumps(held, indent=1) + "\n")
+        parts.append(load_out_of_fold(folder))
+        with_what.append(held["with"])
+    return join_folds(parts), " and ".join(dict.fromkeys(with_what))
 
 
 def _make(run: Path, way: Way, threads: int) -> Engine:

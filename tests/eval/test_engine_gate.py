@@ -1,12 +1,14 @@
 """The gate of engines: rows worked by hand, and the file that ships."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from eval import engine_gate
 from eval.engine_gate import ways
 from eval.engine_gate_rows import (
     AGREED,
@@ -147,6 +149,38 @@ def test_rows_are_read_as_they_were_written_and_rows_of_another_form_are_refused
     path.write_text(json.dumps({"rows": [{"engine": "made"}]}), encoding="utf-8")
     with pytest.raises(RunError, match="another version"):
         read_rows(path)
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_fold_it_was_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def predict(_corpus: object, made: list[tuple[str, tuple[str, ...]]], _: object) -> OutOfFold:
+        [(engine, sessions)] = made
+        asked.append(engine)
+        if asked == ["fold-0", "fold-1"]:
+            raise KeyboardInterrupt
+        return replace(rows(codes(0)), session_ids=sessions)
+
+    network = SimpleNamespace(config=SimpleNamespace(labels=None))
+    monkeypatch.setattr(engine_gate, "load_network", lambda _: (network, None))
+    monkeypatch.setattr(engine_gate, "_make", lambda run, _way, _threads: run.name)
+    monkeypatch.setattr(engine_gate, "predict_folds", predict)
+    parts = ((tmp_path / "fold-0", ("a",)), (tmp_path / "fold-1", ("b",)))
+    folds = engine_gate.Folds(None, parts, "hash")  # type: ignore[arg-type]  # it is only passed on
+    way = ("torch", "bf16")
+    with pytest.raises(KeyboardInterrupt):
+        engine_gate._answers(folds, way, tmp_path / "kept", 1)  # noqa: SLF001
+    engine_gate._answers(folds, way, tmp_path / "kept", 1)  # noqa: SLF001
+    found, with_what = engine_gate._answers(folds, way, tmp_path / "kept", 1)  # noqa: SLF001
+    assert asked == ["fold-0", "fold-1", "fold-1"]
+    assert found.session_ids == ("a", "b")
+    assert np.bincount(found.fold).tolist() == [TURNS, TURNS]
+    assert with_what.count("torch") == 1
+    other = replace(folds, sha256="of other networks")
+    engine_gate._answers(other, way, tmp_path / "kept", 1)  # noqa: SLF001
+    assert asked[3:] == ["fold-0", "fold-1"]
 
 
 def test_engines_and_precisions_can_be_named() -> None:
