@@ -77,7 +77,7 @@ def agreed(shown: Console, job: Job, *, ask: bool) -> bool:
     begun = job.places.work in kept_in(job.places, identity)
     planned = Planned(job, schedule, before, begun=begun)
     say(shown, _plan(planned))
-    if process_count() == 1:
+    if process_count() == 1 and len(before.runs) < len(schedule.runs):
         _say_time(shown, planned)
     if not ask or planned.begun or process_count() > 1 or not sys.stdin.isatty():
         return True
