@@ -117,3 +117,22 @@ def test_the_row_at_the_top_stays_when_the_window_changes(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.evaluate(SCROLL_BY, 0)
     assert page.evaluate(TOP_ROW)[0] == before
+
+
+def test_the_turn_at_work_stays_in_view_when_a_tablet_is_turned(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.keyboard.press("Home")
+    for _ in range(9):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator('[data-position="9"]')).to_be_in_viewport()
+    for width, height in ((500, 1024), (1024, 500), (768, 1024)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(SCROLL_BY, 0)
+        expect(page.locator('[data-position="9"]')).to_be_in_viewport()
+    # Who reads elsewhere is left there.
+    page.evaluate("view.scrollTop = 0.6 * view.scrollHeight")
+    page.evaluate(SCROLL_BY, 0)
+    before = page.evaluate(TOP_ROW)[0]
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.evaluate(SCROLL_BY, 0)
+    assert page.evaluate(TOP_ROW)[0] == before

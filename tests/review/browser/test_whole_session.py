@@ -77,11 +77,35 @@ def test_a_whole_session_is_coded_by_keyboard_alone(site: Site, desk: OpenDesk) 
 
 def test_a_finished_session_takes_no_codes(site: Site, desk: OpenDesk) -> None:
     assignment = site.assign("s1", "ada", Mode.ASSISTED)
-    page = desk(assignment).press("Control+Enter", "Enter")
+    page = desk(assignment)
+    expect(page.page.locator("#closed")).to_be_hidden()
+    page.press("Control+Enter", "Enter")
     expect(page.page.locator("#notice")).to_contain_text("Finished")
     page.press("1").says("This session is finished")
     expect(page.page.locator("#finish")).to_be_hidden()
     assert site.values(assignment) == {}
+
+
+def test_a_finished_session_looks_closed_and_says_why(site: Site, desk: OpenDesk) -> None:
+    assignment = site.assign("s1", "ada", Mode.ASSISTED)
+    page = desk(assignment).press("j", "2").saved().press("Control+Enter", "Enter").page
+    expect(page.locator("#closed")).to_have_text("Read only: this session is finished.")
+    comment = page.get_by_role("textbox", name="Comment")
+    expect(comment).to_have_attribute("readonly", "")
+    for name in ("None", "Withdrawal from self"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+    expect(page.locator("#panel-turn [role=listbox]").first).to_have_attribute(
+        "aria-disabled", "true"
+    )
+
+
+def test_a_tablet_shows_whose_session_it_is(site: Site, desk: OpenDesk) -> None:
+    page = desk(site.assign("s1", "ada", Mode.BLIND)).page
+    for width in (768, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator(".top .who")).to_contain_text("ada")
+        expect(page.locator(".top .who > span").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_choice_by_pointer_leaves_the_keys_with_the_transcript(

@@ -11,13 +11,15 @@ const TRIES = 4; // rounds of drawing until the guesses around a target are repl
 export class RowList {
   /**
    * `view` scrolls and holds `body`, which holds the rows. `draw(index, row)` fills a row, `row`
-   * null where it must be made, and returns it; `guess(index)` is a height in pixels.
+   * null where it must be made, and returns it; `guess(index)` is a height in pixels; `current()`
+   * is the row that stays in view when the window changes, if it was there.
    */
-  constructor({ view, body, draw, guess }) {
+  constructor({ view, body, draw, guess, current }) {
     this.view = view;
     this.body = body;
     this.draw = draw;
     this.guess = guess;
+    this.current = current;
     this.count = 0;
     this.heights = []; // null where not known yet
     this.offsets = null; // top of each row, and the end; null while out of date
@@ -29,6 +31,7 @@ export class RowList {
     body.after(this.below);
     this.frame = 0;
     this.width = 0;
+    this.height = 0; // of the view, before it changes
     this.onMoved = () => {};
     view.addEventListener("scroll", () => this.schedule(), { passive: true });
     new ResizeObserver(() => this.resized()).observe(view);
@@ -51,15 +54,26 @@ export class RowList {
 
   resized() {
     const width = this.body.clientWidth;
+    const current = this.current();
+    const wasInView = this.isInView(current);
+    this.height = this.view.clientHeight;
     if (width !== this.width) {
       const anchor = this.anchor();
       this.width = width;
       this.heights.fill(null);
       this.offsets = null;
       this.place(anchor);
-      return;
+    } else {
+      this.schedule();
     }
-    this.schedule();
+    if (wasInView) this.show(current); // a tablet that is turned: rows above it grow or shrink
+  }
+
+  /** Whether any of the row was in the view before it changed. */
+  isInView(index) {
+    if (index < 0 || index >= this.count) return false;
+    const [top, offsets] = [this.scrollTop(), this.tops()];
+    return offsets[index] < top + this.height && offsets[index + 1] > top;
   }
 
   /** Draw the rows of the view; the row at its top stays where it is. */

@@ -23,7 +23,7 @@ import { TurnPanel } from "./panel.js";
 import { RatingsPanel } from "./ratings.js";
 import { drawRow, guessHeight, rowId } from "./rows.js";
 import { Search } from "./search.js";
-import { findTurn, fromServer, isCodable, isTouched, overruled } from "./state.js";
+import { findTurn, fromServer, isCodable, isTouched, mayChange, overruled } from "./state.js";
 import { saved, turnValue, withKept } from "./state.js";
 import { finishedNotice, showTally } from "./status.js";
 import { Store } from "./store.js";
@@ -136,6 +136,7 @@ class Page {
       body: byId("turns"),
       draw: (index, row) => drawRow(this.state, index, row, this.search.query),
       guess: (index) => guessHeight(this.state.turns[index], view.clientWidth / 10, 24),
+      current: () => this.state.current,
     });
   }
 
@@ -218,6 +219,8 @@ class Page {
     const text = `${count(hidden, "later turn")} not shown yet: a turn is coded in the light of what came before it. ↓ shows the next.`;
     setText(byId("hidden-turns"), hidden ? text : "");
     byId("finish").hidden = state.assignment.finished;
+    byId("closed").hidden = mayChange(state);
+    byId("side").classList.toggle("closed", !mayChange(state));
     setText(byId("mode"), modeWords(state.assignment));
   }
 

@@ -212,7 +212,7 @@ export class TurnPanel {
     } else if (document.activeElement !== this.comment) {
       this.comment.value = value?.comment ?? "";
     }
-    this.comment.disabled = !mayChange(state);
+    this.comment.readOnly = !mayChange(state); // what stands there can still be read and copied
   }
 
   typed() {

@@ -78,6 +78,7 @@ export class Picker {
     this.element.hidden = options.length === 0;
     this.element.classList.toggle("folded", folded);
     this.input.disabled = disabled;
+    setAttribute(this.list, "aria-disabled", disabled ? "true" : null);
     this.options = options;
     this.selected = selected;
     this.refresh();
