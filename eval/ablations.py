@@ -12,41 +12,37 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from rupture_nlp.codebook import load_codebook
-from rupture_nlp.engines.torch_engine import TorchEngine
+from eval.inputs import SPEAKERS, Corpora, Out, Runs, load_unseeing, resample_groups, signature_of
+from eval.table import NOTICE
 from rupture_nlp.evaluation.agreement import kappa_of
-from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_group
 from rupture_nlp.evaluation.ranking import rank_rows
-from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import data_hash, read_split
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.decision import SpeakerDecision
-from rupture_nlp.models.store import load_network
 from rupture_nlp.schema import RUPTURES
 from rupture_nlp.training.figures import decided
 from rupture_nlp.training.outoffold import OutOfFold, predict_folds
-from rupture_nlp.training.run import Corpus, refuse_seen
+from rupture_nlp.training.run import Corpus
+from training.steps import SPLIT
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("ablations")
-SPLIT = Path(__file__).parents[1] / "data" / "splits" / "annomi-3fold-seed0.json"
 SHIPPED = "shipped"
-SPEAKERS = {"patient": True, "therapist": False}
 
 
 @app.command()
 def main(
-    runs: Annotated[Path, typer.Argument()],
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     draws: int = 2000,
     seed: int = 0,
 ) -> None:
@@ -56,7 +52,7 @@ def main(
     variants: dict[str, list[int]] = {}
     for name, _, fold in (one.rpartition("-fold-") for one in found):
         variants.setdefault(name, []).append(int(fold))
-    resamples = resample(len({s.group for s in corpus.sessions}), draws, seed)
+    resamples = resample_groups(corpus, draws, seed)
     rows: list[dict[str, object]] = []
     for name, folds in variants.items():
         own = _predicted(runs / "ablations", f"{name}-fold-", folds, corpus)
@@ -65,16 +61,8 @@ def main(
             log.info("%s, %s", name, speaker)
             measured = compared(own, shipped, speaker, resamples)
             rows += [row_of(name, folds, speaker, metric, of) for metric, of in measured.items()]
-    signature = Signature(
-        metric="as in the column",
-        unit="utterance, each speaker apart",
-        coders=("gold", "row"),
-        codebook_hash=load_codebook().sha256,
-        split=SPLIT.stem,
-        draws=draws,
-        seed=seed,
-        data_hash=data_hash(corpus.sessions),
-    ).line()
+    unit = "utterance, each speaker apart"
+    signature = signature_of(resamples, unit, data_hash(corpus.sessions)).line()
     write_text(out / "ablations.json", json.dumps({"signature": signature, "rows": rows}, indent=1))
     write_text(out / "ablations.md", markdown(rows, signature))
     typer.echo((out / "ablations.md").read_text(encoding="utf-8"))
@@ -84,9 +72,8 @@ def _predicted(folder: Path, prefix: str, folds: list[int], corpus: Corpus) -> O
     split = read_split(SPLIT, corpus.sessions).folds
     engines = []
     for fold in folds:
-        run = folder / f"{prefix}{fold}"
-        refuse_seen(run, corpus.only(split[fold].test))
-        engines.append((TorchEngine(*load_network(run)), split[fold].test))
+        test = split[fold].test
+        engines.append((load_unseeing(folder / f"{prefix}{fold}", corpus.only(test)), test))
     return predict_folds(corpus, engines, engines[0][0].network.config.labels)
 
 
@@ -108,7 +95,7 @@ def compared(
     groups = len(set(own.group.tolist()))
     found: dict[str, tuple[Interval, Interval, Interval]] = {}
     for metric, drawn_of in measures.items():
-        one, two = (drawn_of(rows, SPEAKERS[speaker], resamples) for rows in (own, other))
+        one, two = (drawn_of(rows, speaker == "patient", resamples) for rows in (own, other))
         first, second, difference = (
             resamples.interval_of(values, groups) for values in (one, two, one - two)
         )
@@ -120,7 +107,20 @@ def _ranked(predicted: OutOfFold, is_patient: bool, resamples: Resamples) -> Flo
     rows = predicted.targets.ask_rupture & (predicted.targets.is_patient == is_patient)
     p = 1.0 - calibrated(predicted.answers.rupture[rows], SpeakerDecision())[:, 0]
     truth = (predicted.targets.rupture[rows, 0] < 0.5).astype(int)  # noqa: PLR2004  # one code
-    ranking = rank_rows(p, truth, _grouping(predicted.group[rows], resamples))
+    return average_precision(p, truth, predicted.group[rows], resamples)
+
+
+def average_precision(
+    p_rupture: NDArray[np.floating],
+    truth: NDArray[np.int64],
+    group: NDArray[np.int64],
+    resamples: Resamples,
+) -> FloatArray:
+    """In the sample and in every draw.
+
+    Shapes: p_rupture, truth (1 a rupture), group (rows,); result (1 + draws,).
+    """
+    ranking = rank_rows(p_rupture, truth, _grouping(group, resamples))
     return resamples.values(ranking.figures, 3 * ranking.steps + 1)[:, 0]
 
 
@@ -141,7 +141,7 @@ def _grouping(group: NDArray[np.int64], resamples: Resamples) -> Grouping:
 def markdown(rows: list[dict[str, object]], signature: str) -> str:
     """The table, under the notice of who coded, above the signature."""
     lines = [
-        "Codes by AI coders, not by people. In brackets 95 % intervals over groups.",
+        NOTICE,
         "",
         "| variant | folds | speaker | measure | variant's | shipped recipe's | difference |",
         "|---|---|---|---|---|---|---|",

@@ -10,37 +10,43 @@ label the same test sessions of those folds, unaltered and altered by other draw
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from eval.ablations import SPEAKERS, SPLIT
+from eval.ablations import average_precision
+from eval.inputs import (
+    SPEAKERS,
+    Corpora,
+    Out,
+    Runs,
+    load_unseeing,
+    resample_groups,
+    signature_of,
+    words_misheard,
+)
 from eval.robustness_readings import SETTINGS, Reading, Setting, readings_of
-from eval.run_benchmark import DATA
+from eval.table import NOTICE, shown
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answerer
-from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.errors import RunError
-from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
-from rupture_nlp.evaluation.counts import FloatArray, Grouping
-from rupture_nlp.evaluation.ranking import rank_rows
-from rupture_nlp.evaluation.signature import Signature
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples
+from rupture_nlp.evaluation.counts import FloatArray
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import data_hash, read_split
 from rupture_nlp.label.decide import calibrated
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.models.decision import SpeakerDecision
-from rupture_nlp.models.store import load_network
 from rupture_nlp.schema import CodedSession
 from rupture_nlp.training.alterations import AlterationSettings
 from rupture_nlp.training.material import marker_owners
 from rupture_nlp.training.misheard import Confusions
-from rupture_nlp.training.run import Corpus, refuse_seen
+from rupture_nlp.training.run import Corpus
 from rupture_nlp.training.targets import Targets, allowed_markers, make_targets
+from training.steps import SPLIT, authored_corpora
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("altered training")
@@ -53,9 +59,9 @@ Rows = list[dict[str, object]]
 
 @app.command()
 def main(
-    runs: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     draws: int = 2000,
     seed: int = 0,
 ) -> None:
@@ -66,24 +72,17 @@ def main(
     if not folds:
         raise RunError(f"{runs}: no {VARIANT}-fold-K there. See training/ablations.py.")
     held = _held_out(runs, corpus, folds)
-    written = [Corpus.read(corpora / "authored"), Corpus.read(DATA / "authored_mi")]
-    confusions = Confusions.of(
-        u.text for c in written for s in c.sessions for u in s.transcript.utterances
-    )
-    resamples = resample(len({s.group for s in corpus.sessions}), draws, seed)
+    confusions = words_misheard(authored_corpora(corpora))
+    resamples = resample_groups(corpus, draws, seed)
     rows: Rows = []
     for setting in (UNALTERED, *(one for one in SETTINGS if one.kind in KINDS)):
         log.info("%s", setting.name)
         rows += compared(setting, held, corpus, confusions, resamples)
-    signature = Signature(
+    unit = "original utterance, each speaker apart"
+    signature = replace(
+        signature_of(resamples, unit, data_hash(corpus.sessions)),
         metric="average precision",
-        unit="original utterance, each speaker apart",
-        coders=("gold", "row"),
-        codebook_hash=load_codebook().sha256,
         split=f"{SPLIT.stem}, folds {', '.join(map(str, folds))}",
-        draws=draws,
-        seed=seed,
-        data_hash=data_hash(corpus.sessions),
     ).line()
     result = {"signature": signature, "folds": folds, "rows": rows}
     write_text(out / "altered_training.json", json.dumps(result, indent=1) + "\n")
@@ -103,10 +102,8 @@ def _held_out(runs: Path, corpus: Corpus, folds: Sequence[int]) -> list[Held]:
             VARIANT: runs / "ablations" / f"{VARIANT}-fold-{fold}",
             SHIPPED: runs / f"fold-{fold}",
         }
-        for place in places.values():
-            refuse_seen(place, part)
         engines: dict[str, Answerer] = {
-            name: TorchEngine(*load_network(place)) for name, place in places.items()
+            name: load_unseeing(place, part) for name, place in places.items()
         }
         held.append((engines, list(part.sessions)))
     return held
@@ -124,10 +121,13 @@ def compared(
     targets, groups = _targets(sessions, corpus)
     told = _told(setting, held, confusions, len(groups))
     rows: Rows = []
-    for speaker, is_patient in SPEAKERS.items():
-        kept = targets.ask_rupture & (targets.is_patient == is_patient) & ~np.isnan(told[SHIPPED])
+    for speaker in SPEAKERS:
+        of_speaker = targets.is_patient == (speaker == "patient")
+        kept = targets.ask_rupture & of_speaker & ~np.isnan(told[SHIPPED])
         truth = (targets.rupture[kept, 0] < 0.5).astype(int)  # noqa: PLR2004  # one code
-        own, other = (_ranked(told[n][kept], truth, groups[kept], resamples) for n in NETWORKS)
+        own, other = (
+            average_precision(told[n][kept], truth, groups[kept], resamples) for n in NETWORKS
+        )
         many = len(np.unique(groups[kept]))
         of = [resamples.interval_of(values, many) for values in (own, other, own - other)]
         named = zip((*NETWORKS, "difference"), map(asdict, of), strict=True)
@@ -176,26 +176,17 @@ def tell(p_rupture: FloatArray, engine: Answerer, readings: Sequence[Reading]) -
                 p_rupture[row] = np.fmax(p_rupture[row], value)
 
 
-def _ranked(
-    p: FloatArray, truth: NDArray[np.int64], group: NDArray[np.int64], resamples: Resamples
-) -> FloatArray:
-    names = tuple(f"{number:04}" for number in range(resamples.groups))
-    ranking = rank_rows(p, truth, Grouping(names, group))
-    return resamples.values(ranking.figures, 3 * ranking.steps + 1)[:, 0]
-
-
 def markdown(rows: Rows, folds: Sequence[int], signature: str) -> str:
     """The table, under the notice of who coded, above the signature."""
     lines = [
-        "Codes by AI coders, not by people. In brackets 95 % intervals over groups. "
-        f"Average precision on fold {', '.join(map(str, folds))}.",
+        f"{NOTICE} Average precision on fold {', '.join(map(str, folds))}.",
         "",
         "| read as | speaker | trained on altered sessions too | shipped recipe | difference |",
         "|---|---|---|---|---|",
     ]
     for row in rows:
         cells = [_name(row), row["speaker"]]
-        cells += [_shown(Interval(**row[n])) for n in (VARIANT, SHIPPED, "difference")]  # type: ignore[arg-type]
+        cells += [shown(Interval(**row[n])) for n in (VARIANT, SHIPPED, "difference")]  # type: ignore[arg-type]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join([*lines, "", f"`{signature}`", ""])
 
@@ -203,10 +194,6 @@ def markdown(rows: Rows, folds: Sequence[int], signature: str) -> str:
 def _name(row: dict[str, object]) -> str:
     names = {"unaltered": "as it is", "together": "all at once"}
     return names.get(str(row["kind"]), f"recognised, word error rate {row['strength']:g}")
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.estimate:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 if __name__ == "__main__":

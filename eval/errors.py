@@ -7,25 +7,24 @@ apart; `errors.md` counts all errors. `error_kinds.csv`, made by reading, is lef
 """
 
 import csv
-import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
-from eval.run_benchmark import SPLIT, corpus_hash
+from eval.inputs import Corpora, Out, Runs, answers_hash, corpus_hash
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.schema import RUPTURES, CodedSession, Rupture, Speaker
 from rupture_nlp.training.figures import decided
-from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold
+from rupture_nlp.training.outoffold import OutOfFold, load_out_of_fold
 from rupture_nlp.training.run import Corpus
+from training.steps import SPLIT
 
 app = typer.Typer(pretty_exceptions_enable=False)
 SPEAKERS = (Speaker.PATIENT, Speaker.THERAPIST)
@@ -65,21 +64,20 @@ class Turn:
 
 @app.command()
 def main(
-    runs: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     number: Annotated[int, typer.Option(min=1)] = 25,
 ) -> None:
     """Write `errors.csv`, `number` errors of a kind and speaker, and `errors.md`."""
     turns = turns_of(load_out_of_fold(runs / "out-of-fold"), Corpus.read(corpora / "annomi"))
-    answers = hashlib.sha256((runs / "out-of-fold" / ROWS).read_bytes()).hexdigest()
     signature = Signature(
         metric="counts",
         unit="utterance, each speaker apart; threshold counting, cross-fitted",
         coders=("gold", "small"),
         codebook_hash=load_codebook().sha256,
         split=SPLIT.stem,
-        model=f"small out of fold {answers[:12]}",
+        model=f"small out of fold {answers_hash(runs)}",
         data_hash=corpus_hash(corpora / "annomi"),
     ).line()
     write_text(out / "errors.csv", listed(turns, number))

@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +23,16 @@ import typer
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from eval.inputs import (
+    SPEAKERS,
+    Corpora,
+    Out,
+    Runs,
+    answers_hash,
+    files_hash,
+    signature_of,
+    words_misheard,
+)
 from eval.robustness_figures import Labelled, Scorer, Told, as_reading, reference_episodes, told_of
 from eval.robustness_picture import draw
 from eval.robustness_readings import SETTINGS, Reading, Setting, readings_of
@@ -32,7 +42,6 @@ from rupture_nlp.engines.base import Answers
 from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.bootstrap import resample
-from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import atomic_path, write_text
 from rupture_nlp.io.corpus import data_hash, read_split
 from rupture_nlp.label.crf import SequenceReader
@@ -41,14 +50,13 @@ from rupture_nlp.models.store import WEIGHTS, load_network
 from rupture_nlp.schema import CodedSession
 from rupture_nlp.training.calibrate import cross_fitted
 from rupture_nlp.training.misheard import Confusions
-from rupture_nlp.training.outoffold import ANSWERS, ROWS, OutOfFold, load_out_of_fold
+from rupture_nlp.training.outoffold import ANSWERS, OutOfFold, load_out_of_fold
 from rupture_nlp.training.run import Corpus, refuse_seen
 from rupture_nlp.training.sequence_run import load_fold_layers
+from training.steps import SPLIT, authored_corpora
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("robustness")
-DATA = Path(__file__).parents[1] / "data"
-SPLIT = DATA / "splits" / "annomi-3fold-seed0.json"
 CLOSE = 1e-3  # logits: the same network on another machine or number of threads
 
 
@@ -74,9 +82,9 @@ class Cost:
 
 @app.command()
 def main(
-    runs: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     threads: int = 1,
     repeats: Annotated[int, typer.Option(help="Seeds of the alteration `together`.")] = 1,
     score_only: Annotated[bool, typer.Option("--score-only")] = False,
@@ -86,9 +94,7 @@ def main(
     corpus = Corpus.read(corpora / "annomi")
     predicted = load_out_of_fold(runs / "out-of-fold")
     folds = _folds(runs, corpus, predicted)
-    written = [Corpus.read(corpora / "authored"), Corpus.read(DATA / "authored_mi")]
-    turns = (u for c in written for s in c.sessions for u in s.transcript.utterances)
-    confusions = Confusions.of(turn.text for turn in turns)
+    confusions = words_misheard(authored_corpora(corpora))
     jobs = [
         (setting, seed)
         for setting in SETTINGS
@@ -118,7 +124,7 @@ def _folds(runs: Path, corpus: Corpus, predicted: OutOfFold) -> list[Fold]:
         if set(held) != set(fold.test):
             raise RunError(f"{runs}: predictions of another split. Run `predict` again.")
         first = {name: int(np.flatnonzero(predicted.session == at)[0]) for name, at in held.items()}
-        weights = hashlib.sha256((run / WEIGHTS).read_bytes()).hexdigest()[:12]
+        weights = files_hash([run / WEIGHTS])[:12]
         unseen = [(sessions[name], row) for name, row in first.items()]
         reader = SequenceReader(layers[number], decisions[number], labels)
         folds.append(Fold(number, run, weights, unseen, reader))
@@ -262,22 +268,11 @@ def _row(
     }
 
 
-SPEAKERS = ("patient", "therapist")
-
-
 def _signature(runs: Path, corpus: Corpus, scorer: Scorer) -> str:
-    answers = hashlib.sha256((runs / "out-of-fold" / ROWS).read_bytes()).hexdigest()[:12]
-    return Signature(
-        metric="as in the column",
-        unit="original utterance, each speaker apart; threshold counting, cross-fitted",
-        coders=("gold", "small"),
-        codebook_hash=load_codebook().sha256,
-        split=SPLIT.stem,
-        draws=scorer.resamples.draws,
-        seed=scorer.resamples.seed,
-        model=f"small out of fold {answers}",
-        data_hash=data_hash(corpus.sessions),
-    ).line()
+    unit = "original utterance, each speaker apart; threshold counting, cross-fitted"
+    model = f"small out of fold {answers_hash(runs)}"
+    signature = signature_of(scorer.resamples, unit, data_hash(corpus.sessions), model)
+    return replace(signature, coders=("gold", "small")).line()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ RUNS is the folder of `training/small.py`, BASE that of `training/base.py`; with
 baselines run.
 """
 
-import hashlib
 import json
 import logging
 from dataclasses import asdict
@@ -18,13 +17,22 @@ import typer
 
 from eval.ablations import compared
 from eval.heads import head_figures
+from eval.inputs import (
+    CODERS,
+    SPEAKERS,
+    Corpora,
+    Out,
+    answers_hash,
+    corpus_hash,
+    resample_groups,
+    signature_of,
+)
 from eval.table import markdown
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.engines.base import Answerer
 from rupture_nlp.errors import RunError
-from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.counts import Grouping
-from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import read_split
 from rupture_nlp.models.config import LabelSets
@@ -34,24 +42,21 @@ from rupture_nlp.training.material import marker_owners
 from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold, predict_folds
 from rupture_nlp.training.run import Corpus
 from rupture_nlp.training.targets import allowed_markers, make_targets
+from training.steps import SPLIT, authored_corpora
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("benchmark")
-DATA = Path(__file__).parents[1] / "data"
-SPLIT = DATA / "splits" / "annomi-3fold-seed0.json"
 OURS = "small (out of fold; torch, fp32)"
 BASE = "base (out of fold; torch, fp32)"
 UNTOUCHED = "small, folds 1 and 2 alone"
 """The recipe was chosen by what it gave on fold 0; the other two had no part in that."""
-CODERS = "ai2 against ai1 (reference ai1)"
-SPEAKERS = ("patient", "therapist")
 Rows = dict[str, dict[str, Figures]]
 
 
 @app.command()
 def main(
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    corpora: Corpora,
+    out: Out,
     runs: Annotated[Path | None, typer.Argument()] = None,
     base: Annotated[Path | None, typer.Option(exists=True, file_okay=False)] = None,
     draws: int = 2000,
@@ -59,8 +64,8 @@ def main(
 ) -> None:
     """Measure every row and write `annomi.json` and `annomi.md`."""
     annomi = Corpus.read(corpora / "annomi")
-    authored = [Corpus.read(corpora / "authored"), Corpus.read(DATA / "authored_mi")]
-    resamples = resample(len({s.group for s in annomi.sessions}), draws, seed)
+    authored = authored_corpora(corpora)
+    resamples = resample_groups(annomi, draws, seed)
     rows: Rows = {}
     for name in FEATURES:
         log.info("%s", name)
@@ -77,17 +82,10 @@ def main(
         rows[BASE] = _measured(larger, resamples)
         gains = {} if predicted is None else _gains(larger, predicted, resamples)
     rows[CODERS] = _ceiling(annomi, ("ai1", "ai2"), resamples)
-    signature = Signature(
-        metric="as in the column",
-        unit="utterance, each speaker apart; threshold counting, cross-fitted",
-        coders=("gold", "row"),
-        codebook_hash=load_codebook().sha256,
-        split=SPLIT.stem,
-        draws=draws,
-        seed=seed,
-        model=", ".join(_answers_hash(n, of) for n, of in (("small", runs), ("base", base)) if of),
-        data_hash=corpus_hash(corpora / "annomi"),
-    ).line()
+    unit = "utterance, each speaker apart; threshold counting, cross-fitted"
+    of_runs = (("small", runs), ("base", base))
+    models = ", ".join(f"{name} out of fold {answers_hash(of)}" for name, of in of_runs if of)
+    signature = signature_of(resamples, unit, corpus_hash(corpora / "annomi"), models).line()
     result = {
         "signature": signature,
         "rows": {n: {s: asdict(f) for s, f in of.items()} for n, of in rows.items()},
@@ -114,20 +112,6 @@ def _gains(larger: OutOfFold, smaller: OutOfFold, resamples: Resamples) -> dict[
         for speaker in SPEAKERS
         for metric, (_, _, difference) in compared(larger, smaller, speaker, resamples).items()
     }
-
-
-def _answers_hash(name: str, runs: Path) -> str:
-    # What the networks of all folds answered: changes with any of their weights.
-    rows = (runs / "out-of-fold" / ROWS).read_bytes()
-    return f"{name} out of fold {hashlib.sha256(rows).hexdigest()[:12]}"
-
-
-def corpus_hash(corpus: Path) -> str:
-    """Hash of words, codes and groups: of whatever changes a figure."""
-    digest = hashlib.sha256()
-    for path in sorted(corpus.glob("*.csv")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _baseline(name: str, annomi: Corpus, authored: list[Corpus], seed: int) -> OutOfFold:

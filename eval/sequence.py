@@ -6,17 +6,24 @@ RUNS is the folder of `training/small.py`, or another of its form, with `out-of-
 in it. Every row is judged on sessions that neither network nor layer learned from.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from eval.run_benchmark import SPLIT, corpus_hash
+from eval.inputs import (
+    CODERS,
+    Corpora,
+    Out,
+    Runs,
+    corpus_hash,
+    files_hash,
+    resample_groups,
+    signature_of,
+)
 from eval.sequence_figures import (
     EpisodeFigures,
     RatingFigures,
@@ -32,10 +39,9 @@ from eval.sequence_rows import (
     layer_over_codes,
     rules_over_codes,
 )
-from rupture_nlp.codebook import load_codebook
-from rupture_nlp.evaluation.bootstrap import Interval, resample
+from eval.table import NOTICE, shown
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.episode_matching import match_f1_of
-from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus.layout import RATINGS
 from rupture_nlp.models.sequence_store import TENSORS
@@ -50,15 +56,13 @@ app = typer.Typer(pretty_exceptions_enable=False)
 RULES, LAYER = "rules over predicted codes", "sequence layer (CRF), end to end"
 RULES_IN, LAYER_IN = "rules, reference episodes given", "sequence layer, reference episodes given"
 RULES_GIVEN, LAYER_GIVEN = "rules over reference codes", "sequence layer over reference codes"
-CODERS = "ai2 against ai1 (reference ai1)"
-NOTICE = "Codes by AI coders, not by people. In brackets 95 % intervals over groups."
 
 
 @app.command()
 def main(
-    runs: Path,
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     name: str = "sequence",
     draws: int = 2000,
     seed: int = 0,
@@ -67,7 +71,7 @@ def main(
     annomi = Corpus.read(corpora / "annomi")
     groups = sorted({s.group for s in annomi.sessions})
     group_of = {s.transcript.session_id: groups.index(s.group) for s in annomi.sessions}
-    resamples = resample(len(groups), draws, seed)
+    resamples = resample_groups(annomi, draws, seed)
     rows = _readers(runs, annomi)
     gold, first = by_coder(annomi.sessions, annomi.reference), by_coder(annomi.sessions, "ai1")
     against = {row: first if row == CODERS else gold for row in rows}
@@ -85,7 +89,7 @@ def main(
         overlap_counts(gold, rows[RULES], group_of, len(groups)),
         match_f1_of,
     )
-    signature = _signature(runs, corpora, draws, seed)
+    signature = _signature(runs, corpora, resamples)
     result = {
         "signature": signature,
         "episodes": {row: asdict(figures) for row, figures in episodes.items()},
@@ -119,21 +123,11 @@ def _readers(runs: Path, annomi: Corpus) -> dict[str, Reader]:
     }
 
 
-def _signature(runs: Path, corpora: Path, draws: int, seed: int) -> str:
-    digest = hashlib.sha256((runs / "out-of-fold" / ROWS).read_bytes())
-    for path in sorted((runs / "sequence").glob(f"*/{TENSORS}")):
-        digest.update(path.read_bytes())
-    return Signature(
-        metric="as in the column",
-        unit="episode matched at IoU >= .5; session",
-        coders=("gold", "row"),
-        codebook_hash=load_codebook().sha256,
-        split=SPLIT.stem,
-        draws=draws,
-        seed=seed,
-        model=f"out of fold {digest.hexdigest()[:12]}",
-        data_hash=corpus_hash(corpora / "annomi"),
-    ).line()
+def _signature(runs: Path, corpora: Path, resamples: Resamples) -> str:
+    layers = sorted((runs / "sequence").glob(f"*/{TENSORS}"))
+    model = f"out of fold {files_hash([runs / 'out-of-fold' / ROWS, *layers])[:12]}"
+    unit = "episode matched at IoU >= .5; session"
+    return signature_of(resamples, unit, corpus_hash(corpora / "annomi"), model).line()
 
 
 def _markdown(
@@ -151,9 +145,9 @@ def _markdown(
     for row, f in episodes.items():
         cells = [f.f1, f.precision, f.recall, f.onset_f1]
         given = [_enough(cell, f.matched) for cell in (f.repaired_kappa, f.resolution_icc)]
-        shown = " | ".join(_shown(cell) for cell in cells)
-        lines.append(f"| {row} | {f.predicted} | {shown} | {f.matched} | {' | '.join(given)} |")
-    lines += ["", f"Sequence layer minus rules, end to end, F1, paired: {_shown(gain)}.", ""]
+        figures = " | ".join(map(shown, cells))
+        lines.append(f"| {row} | {f.predicted} | {figures} | {f.matched} | {' | '.join(given)} |")
+    lines += ["", f"Sequence layer minus rules, end to end, F1, paired: {shown(gain)}.", ""]
     lines += [
         "Session ratings, 1 to 5: ICC(A,1) with gold over the sessions where both have the rating; "
         "then the mean absolute error, and that of always saying gold's median:",
@@ -163,7 +157,7 @@ def _markdown(
     ]
     for row, of in ratings.items():
         cells_of = [
-            f"{_shown(f.icc)}; {f.error:.2f}, {f.constant_error:.2f}; n {f.sessions}"
+            f"{shown(f.icc)}; {f.error:.2f}, {f.constant_error:.2f}; n {f.sessions}"
             for f in of.values()
         ]
         lines.append(f"| {row} | " + " | ".join(cells_of) + " |")
@@ -172,11 +166,7 @@ def _markdown(
 
 def _enough(interval: Interval, matched: int) -> str:
     fewest = 10
-    return _shown(interval) if matched >= fewest else "not estimable"
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.estimate:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return shown(interval) if matched >= fewest else "not estimable"
 
 
 if __name__ == "__main__":

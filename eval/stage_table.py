@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from eval.table import NOTICE
+from eval.table import NOTICE, estimable, shown
 from rupture_nlp.evaluation.bootstrap import Interval
 
 
@@ -46,7 +46,7 @@ def markdown(rows: Mapping[str, Row], signature: str) -> str:
     for name, row in rows.items():
         counts = (str(row.reference), str(row.predicted), str(row.matched))
         figures = (row.furthest_kappa, row.furthest_agreement, row.furthest_f1, row.pathway_kappa)
-        lines.append(_line(name, (*counts, *map(_shown, figures))))
+        lines.append(_line(name, (*counts, *map(shown, figures))))
     lines += ["", *_table("F1, stage entered", rows, lambda r: (r.entered, r.entered_in_reference))]
     lines += ["", *_table("F1, pathway taken", rows, lambda r: (r.taken, r.taken_in_reference))]
     lines += [
@@ -73,7 +73,7 @@ def _table(
     lines = [_line(title, names), _rule(len(names))]
     for name, row in rows.items():
         figures, counts = part(row)
-        cells = [f"{_estimable(figures[label])} ({counts[label]})" for label in names]
+        cells = [f"{estimable(figures[label])} ({counts[label]})" for label in names]
         lines.append(_line(name, cells))
     return lines
 
@@ -84,16 +84,3 @@ def _line(first: str, cells: Sequence[str]) -> str:
 
 def _rule(columns: int) -> str:
     return "|" + "---|" * (columns + 1)
-
-
-def _estimable(interval: Interval | None) -> str:
-    return "not estimable" if interval is None else _shown(interval)
-
-
-def _shown(interval: Interval) -> str:
-    ends = (interval.estimate, interval.low, interval.high)
-    estimate, low, high = (f"{0.0 if abs(value) < _ZERO else value:.2f}" for value in ends)
-    return f"{estimate} [{low}, {high}]"
-
-
-_ZERO = 0.005

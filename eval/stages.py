@@ -7,17 +7,24 @@ reference episodes (only the codes inside are the model's), and end to end (the 
 episodes, matched at IoU >= .5). Beside both stands one coder against the other.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import typer
 
-from eval.run_benchmark import CODERS, SPLIT
+from eval.inputs import (
+    CODERS,
+    Corpora,
+    Out,
+    Runs,
+    answers_hash,
+    corpus_hash,
+    resample_groups,
+    signature_of,
+)
 from eval.stage_rows import (
     LINES,
     MAIN,
@@ -40,19 +47,18 @@ from eval.stage_rows import (
 from eval.stage_table import markdown
 from rupture_nlp.codebook import load_codebook
 from rupture_nlp.evaluation.agreement import kappa_of, percent_agreement_of
-from rupture_nlp.evaluation.bootstrap import Interval, Resamples, resample
+from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.classification import ESTIMABLE_FROM
 from rupture_nlp.evaluation.counts import FloatArray
 from rupture_nlp.evaluation.episode_matching import attribute_f1_of, matched_part_of
 from rupture_nlp.evaluation.multilabel import label_f1_of
-from rupture_nlp.evaluation.signature import Signature
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.predictions import read_predictions
 from rupture_nlp.label.decide import Decider
 from rupture_nlp.models.config import LabelSets
 from rupture_nlp.schema import CodedSession, Episode, Family, UtteranceCode
 from rupture_nlp.training.calibrate import cross_fitted
-from rupture_nlp.training.outoffold import ROWS, OutOfFold, load_out_of_fold
+from rupture_nlp.training.outoffold import OutOfFold, load_out_of_fold
 from rupture_nlp.training.run import Corpus
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -82,16 +88,16 @@ class StageFigures:
 
 @app.command()
 def main(
-    runs: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    corpora: Annotated[Path, typer.Option(exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option()],
+    runs: Runs,
+    corpora: Corpora,
+    out: Out,
     draws: int = 2000,
     seed: int = 0,
 ) -> None:
     """Measure every row and write `stages.json` and `stages.md`."""
     annomi = Corpus.read(corpora / "annomi")
     groups = tuple(sorted({session.group for session in annomi.sessions}))
-    resamples = resample(len(groups), draws, seed)
+    resamples = resample_groups(annomi, draws, seed)
     given = _given(load_out_of_fold(runs / "out-of-fold"), annomi, groups)
     rows = {
         f"{name}, {how}": measure(pairs, resamples)
@@ -103,17 +109,11 @@ def main(
             (CODERS, WHOLE, _coders(annomi, groups, given=False)),
         )
     }
-    signature = Signature(
-        metric="as in the column",
-        unit="episode; threshold counting, cross-fitted; end to end matched at IoU .5",
-        coders=("gold", "row"),
-        codebook_hash=load_codebook().sha256,
-        split=SPLIT.stem,
-        draws=draws,
-        seed=seed,
-        model=f"small out of fold {_hash([runs / 'out-of-fold' / ROWS])[:12]}",
-        predicted_hash=_hash(sorted((runs / "out-of-fold" / "predictions").glob("*.csv"))),
-        data_hash=_hash(sorted((corpora / "annomi").glob("*.csv"))),
+    unit = "episode; threshold counting, cross-fitted; end to end matched at IoU .5"
+    model = f"small out of fold {answers_hash(runs)}"
+    signature = replace(
+        signature_of(resamples, unit, corpus_hash(corpora / "annomi"), model),
+        predicted_hash=corpus_hash(runs / "out-of-fold" / "predictions"),
     ).line()
     result = {"signature": signature, "rows": {name: asdict(row) for name, row in rows.items()}}
     write_text(out / "stages.json", json.dumps(result, indent=1) + "\n")
@@ -245,13 +245,6 @@ def _coded(session: CodedSession, coder: str) -> tuple[Codes, Sequence[Episode]]
         return {}, ()
     codes: dict[str, UtteranceCode] = {c.utterance_id: c for c in coding.codes if c is not None}
     return codes, coding.episodes
-
-
-def _hash(files: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 if __name__ == "__main__":

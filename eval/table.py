@@ -17,8 +17,8 @@ def markdown(
     parts = [NOTICE, ""]
     for speaker in ("patient", "therapist"):
         parts += [*_figures(rows, speaker), "", *_by_code(rows, speaker), ""]
-    parts += [f"* base minus small, paired, {n}: {_shown(gain)}" for n, gain in gains.items()]
-    parts += [f"* small, {name}, micro-F1: {_shown(interval)}" for name, interval in heads.items()]
+    parts += [f"* base minus small, paired, {n}: {shown(gain)}" for n, gain in gains.items()]
+    parts += [f"* small, {name}, micro-F1: {shown(interval)}" for name, interval in heads.items()]
     warning = next(iter(rows.values()))["patient"].kappa.warning
     return "\n".join([*parts, "", f"`{signature}`", *([warning] if warning else []), ""])
 
@@ -36,7 +36,7 @@ def _figures(rows: Rows, speaker: str) -> list[str]:
     for name, of in rows.items():
         f = of[speaker]
         cells = [f.kappa, f.f1, f.average_precision, f.ece, f.brier_skill]
-        lines.append(f"| {name} | " + " | ".join(_shown(cell) for cell in cells) + " |")
+        lines.append(f"| {name} | " + " | ".join(_given(cell) for cell in cells) + " |")
     return lines
 
 
@@ -45,20 +45,24 @@ def _by_code(rows: Rows, speaker: str) -> list[str]:
     lines = [f"| F1 by code, {speaker} | " + " | ".join(codes) + " |", "|---|---|---|---|---|"]
     for name, of in rows.items():
         cells = [of[speaker].by_code[code] for code in codes]
-        lines.append(f"| {name} | " + " | ".join(_estimable(cell) for cell in cells) + " |")
+        lines.append(f"| {name} | " + " | ".join(estimable(cell) for cell in cells) + " |")
     return lines
 
 
-def _estimable(interval: Interval | None) -> str:
-    return "not estimable" if interval is None else _shown(interval)
+def estimable(interval: Interval | None) -> str:
+    """The figure, unless too few ruptures or episodes hold what it is of."""
+    return "not estimable" if interval is None else shown(interval)
 
 
-def _shown(interval: Interval | None) -> str:
-    if interval is None:
-        return "-"
+def shown(interval: Interval) -> str:
+    """The figure with the ends of its interval, two decimals, no -0.00."""
     return f"{_short(interval.estimate)} [{_short(interval.low)}, {_short(interval.high)}]"
 
 
+def _given(interval: Interval | None) -> str:
+    return "-" if interval is None else shown(interval)
+
+
 def _short(value: float) -> str:
-    shown = f"{value:.2f}"
-    return shown.removeprefix("-") if float(shown) == 0 else shown
+    text = f"{value:.2f}"
+    return text.removeprefix("-") if float(text) == 0 else text
