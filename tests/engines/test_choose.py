@@ -99,8 +99,8 @@ def test_with_a_graphics_card_auto_is_torch(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(choose, "has_graphics_card", lambda: True)
-    assert choose._fastest_first() == ("torch",)  # noqa: SLF001  # no card here to compute on
-    del bundle
+    # No card here to compute on.
+    assert choose._fastest_first(bundle, "auto") == ["torch"]  # noqa: SLF001
 
 
 def test_without_libraries_auto_is_torch(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +213,18 @@ def test_torch_takes_16_bits_unasked_on_processors_alone(
     monkeypatch.setattr(choose, "computes_bf16", lambda: able)
     allow(monkeypatch, tmp_path, sha256=bundle.sha256, engine="torch", passed=True)
     assert choose._precision_for(bundle, "torch") == expected  # noqa: SLF001
+
+
+def test_an_engine_that_takes_16_bits_comes_before_one_that_does_not(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(choose, "computes_bf16", lambda: True)
+    use(monkeypatch, MadeLibrary(), MadeLibrary(NAME="onnx", PACKAGES=("onnxruntime",)))
+    first = choose._fastest_first  # noqa: SLF001
+    assert first(bundle, "auto") == ["openvino", "onnx", "torch"]
+    allow(monkeypatch, tmp_path, sha256=bundle.sha256, engine="torch", passed=True)
+    assert first(bundle, "auto") == ["torch", "openvino", "onnx"]
+    assert first(bundle, "fp32") == ["openvino", "onnx", "torch"]
 
 
 def test_the_gate_that_ships_can_be_read(bundle: Bundle) -> None:
