@@ -27,6 +27,7 @@ from rich.text import Text
 from rupture_nlp.cli.bar import WithBar
 from rupture_nlp.pipeline.protocol import Failure
 from rupture_nlp.pipeline.run import RunResult
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.reports.summary import SessionSummary, per_100
 
 ROWS_SHOWN = 20
@@ -89,7 +90,7 @@ class RunDisplay(WithBar):
             sessions=f"0/{sessions}",
         )
         if sessions:
-            self._say(f"{name}: {sessions} {'sessions' if utterances else 'files'}")
+            self._say(f"{name}: {counted(sessions, 'session' if utterances else 'file')}")
 
     def advance(self, sessions: int, utterances: int) -> None:
         """Move on."""
@@ -153,12 +154,14 @@ def show_result(console: Console, result: RunResult) -> None:
     if result.elsewhere:
         print_line(
             console,
-            f"{counts.labelled} sessions labelled now, {shared}{counts.reused} finished before; "
-            f"another run has written tables and report in {result.out}",
+            f"{counted(counts.labelled, 'session')} labelled now, {shared}{counts.reused} finished "
+            f"before; another run has written tables and report in {result.out}",
         )
         return
     rows = heapq.nsmallest(ROWS_SHOWN, result.rows, key=lambda row: (-row.rate, row.session_id))
-    title = f"{len(rows)} of {len(result.rows)} sessions: ruptures, most per 100 turns first"
+    title = (
+        f"{len(rows)} of {counted(len(result.rows), 'session')}: ruptures, most per 100 turns first"
+    )
     table = Table(
         title=title,
         title_justify="left",
@@ -179,9 +182,10 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(table)
     print_line(
         console,
-        f"{counts.in_tables} sessions ({counts.utterances} utterances) in {result.out}: "
+        f"{counted(counts.in_tables, 'session')} ({counted(counts.utterances, 'utterance')}) in "
+        f"{result.out}: "
         f"{counts.labelled} labelled now, {shared}{counts.reused} finished before, "
-        f"{len(result.failures)} problems, {result.seconds:.1f} s",
+        f"{counted(len(result.failures), 'problem')}, {result.seconds:.1f} s",
     )
     print_line(console, f"tables: {result.out / 'utterances.csv'}, episodes.csv, sessions.csv")
     print_line(

@@ -154,6 +154,7 @@ def run_and_show(request: "LabelRequest", *, quiet: bool) -> int:
 
     from rupture_nlp.cli.display import RunDisplay, print_line, send_log_to, show_result
     from rupture_nlp.pipeline.run import RunStoppedError
+    from rupture_nlp.reports.agreement.numbers import counted
 
     errors = Console(stderr=True)
     send_log_to(errors)
@@ -168,7 +169,7 @@ def run_and_show(request: "LabelRequest", *, quiet: bool) -> int:
     if not quiet:
         show_result(Console(), result)
     if result.failures:
-        print_line(errors, f"error: {len(result.failures)} problems, see above")
+        print_line(errors, f"error: {counted(len(result.failures), 'problem')}, see above")
     return 1 if result.failures else 0
 
 

@@ -30,6 +30,7 @@ from rupture_nlp.pipeline.report import ReportWriter
 from rupture_nlp.pipeline.row_list import RowList
 from rupture_nlp.pipeline.settings import LabelSettings
 from rupture_nlp.pipeline.work import Work, label_missing
+from rupture_nlp.reports.agreement.numbers import counted
 from rupture_nlp.reports.context import ReportContext
 from rupture_nlp.reports.summary import SessionSummary
 
@@ -270,6 +271,6 @@ class _Run:
 
     def _nothing_labelled(self) -> RunError:
         return RunError(
-            f"nothing could be labelled: {len(self._failures)} problems, see above. "
+            f"nothing could be labelled: {counted(len(self._failures), 'problem')}, see above. "
             f"The tables in {self._folder.root} were left as they are."
         )

@@ -76,7 +76,7 @@ def test_a_bad_file_is_one_line_and_makes_the_code_1(
     assert shown.err.count(f"error: {bad}: ") == 1
     assert shown.err.count(f"error: {crashing}, session 1: internal error (ValueError at ") == 1
     assert "error: 2 problems, see above" in shown.err
-    assert "1 sessions" in shown.out
+    assert "1 session (" in shown.out
     assert CANARY not in shown.out + shown.err
 
 
@@ -89,7 +89,7 @@ def test_where_no_file_is_good_the_code_is_1(
     assert call("label", bad, "--out", tmp_path / "out") == 1
     shown = capsys.readouterr()
     assert f"error: {bad}: " in shown.err
-    assert "error: nothing could be labelled: 1 problems" in shown.err
+    assert "error: nothing could be labelled: 1 problem," in shown.err
 
 
 @pytest.mark.usefixtures("loaded")

@@ -36,7 +36,7 @@ def test_where_nothing_can_be_labelled_older_tables_stay(tmp_path: Path) -> None
     run(tmp_path / "in", tmp_path / "out")
     before = contents(tmp_path / "out", but=())
     paths[0].write_bytes(b"")
-    with pytest.raises(RunError, match="nothing could be labelled: 1 problems"):
+    with pytest.raises(RunError, match="nothing could be labelled: 1 problem,"):
         run(tmp_path / "in", tmp_path / "out")
     assert contents(tmp_path / "out", but=()) == before
 
