@@ -65,7 +65,8 @@ def _draw_memory(axes: Axes, runs: list[dict[str, Any]]) -> None:
 
 def _plain(axes: Axes, sizes: list[int]) -> None:
     axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    decades = [10**n for n in range(len(str(max(sizes)))) if 10**n >= min(sizes)]
+    axes.set_xticks(decades, [f"{size:,}" for size in decades])
     axes.minorticks_off()
     axes.set_xlabel("sessions of a run")
     axes.spines[["top", "right"]].set_visible(False)

@@ -76,6 +76,7 @@ def _run(request: TrainRequest, *, quiet: bool) -> int:
     _use_threads(request.threads)
     if request.out is not None:
         _refuse_out(request.out)
+    say(shown, f"reading and checking {request.corpus} ...")
     data = read_lab(request.corpus, request.choices)
     start = find_start(request.base)
     findings = _look(shown, data, request, start)
@@ -90,7 +91,12 @@ def _run(request: TrainRequest, *, quiet: bool) -> int:
         settings=_fitted(request.settings, start),
         places=Places(request.out),
     )
-    if not agreed(shown, job, ask=request.ask):
+    try:
+        started = agreed(shown, job, ask=request.ask)
+    except KeyboardInterrupt:
+        say(errors, "stopped before it began")
+        return STOPPED
+    if not started:
         say(errors, "not started")
         return 1
     outcome = _train(errors, job, quiet=quiet)

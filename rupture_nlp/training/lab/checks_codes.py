@@ -58,7 +58,7 @@ _TOO_FEW = {
     Learnable.THIN: "may be learned, but fewer than 20 turns cannot show whether it was, so that "
     "no figure will be given",
     Learnable.NO: "too few turns to learn from, expect the new model to miss it",
-    Learnable.UNUSED: "never coded, and the new model learns not to give it",
+    Learnable.UNUSED: "never coded, and the new model should hardly ever give it",
 }
 
 

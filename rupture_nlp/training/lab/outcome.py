@@ -58,7 +58,7 @@ from rupture_nlp.training.ship import sample_sessions
 log = logging.getLogger(__name__)
 
 REPORT, EVALUATION = "report.html", "evaluation"
-REFERENCE, FOLDERS = "codes", ("trained-out-of-fold", "compared-with")
+REFERENCE, FOLDERS = "your-codes", ("trained-out-of-fold", "compared-with")
 """Names that the report of the evaluation shows."""
 CODERS = "coders with each other"
 

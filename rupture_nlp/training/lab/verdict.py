@@ -144,13 +144,20 @@ _OPENING = {
 
 
 def _sentence(word: Word, other: str, differences: tuple[Difference, ...]) -> str:
-    parts = [f"{d.figure} of {d.speaker.value} turns {_signed(d.interval)}" for d in differences]
+    parts = [f"{_named(d)} {_signed(d.interval)}" for d in differences]
     level = 100 * differences[0].interval.level
     opening = _OPENING[word].format(other=other)
     together = f"{level:g} % each, so that all of them hold together at {100 * TOGETHER:g} %"
     said = f"{opening}: {', '.join(parts)} (differences; intervals of {together})."
+    open_ones = [d for d in differences if d.interval.low <= 0 <= d.interval.high]
+    if open_ones and word != "no different":
+        said += f" No difference is shown in {', '.join(map(_named, open_ones))}."
     warning = differences[0].interval.warning
     return f"{said} Beware: {warning}." if warning else said
+
+
+def _named(difference: Difference) -> str:
+    return f"{difference.figure} of {difference.speaker.value} turns"
 
 
 def _signed(interval: Interval) -> str:

@@ -69,7 +69,7 @@ def thinly_taught(counts: Sequence[ClassCount], labels: LabelSet) -> tuple[str, 
     lines = []
     for learnable, what in (
         (Learnable.NO, f"Fewer than {LEARNABLE_FROM} turns to learn from, so expect it to miss"),
-        (Learnable.UNUSED, "No turn to learn from, so it learned not to give"),
+        (Learnable.UNUSED, "No turn to learn from, so it should hardly ever give"),
         (Learnable.THIN, f"Fewer than {ESTIMABLE_FROM} turns, so nobody knows whether it learned"),
     ):
         few = [

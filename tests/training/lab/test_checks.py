@@ -60,7 +60,7 @@ def test_too_few_of_several_codes_are_one_line_a_speaker() -> None:
     sessions = [lab_session(f"s{n}", f"p{n}", {"ana": codes}) for n in range(12)]
     lines = [line for line in said(sessions).splitlines() if " turns: " in line]
     thin = "may be learned, but fewer than 20 turns cannot show whether it was, so that no figure "
-    never = "never coded, and the new model learns not to give it: "
+    never = "never coded, and the new model should hardly ever give it: "
     assert lines == [
         f"patient turns: {thin}will be given: withdrawal_from_other (12), "
         f"withdrawal_from_self (12); {never}confrontation_aggression.",

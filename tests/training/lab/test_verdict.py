@@ -1,5 +1,7 @@
 """The verdict on systems whose difference is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,19 @@ def test_a_handful_of_patients_is_told_from_too_few(patients: int, word: str) ->
     verdict = compare(good, bad, CODES, draws=300)
     assert verdict.word == word
     assert ("4 patients" in verdict.sentence) == (patients == 4)
+
+
+def test_differences_that_are_not_shown_are_named() -> None:
+    good, bad = system("good", 0.9), system("bad", 0.2)
+    patients = good.rows.targets.is_patient
+    answers = good.rows.answers
+    rupture = np.where(patients[:, None], bad.rows.answers.rupture, answers.rupture)
+    mixed = replace(good, rows=replace(good.rows, answers=replace(answers, rupture=rupture)))
+    verdict = compare(mixed, bad, CODES, draws=300)
+    assert verdict.word == "better"
+    assert verdict.sentence.count("of patient turns +0.00 [+0.00, +0.00]") == 2
+    assert (
+        "No difference is shown in kappa of patient turns, average precision of patient turns."
+        in verdict.sentence
+    )
+    assert "No difference is shown" not in compare(good, bad, CODES, draws=300).sentence

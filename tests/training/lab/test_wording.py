@@ -46,7 +46,7 @@ def test_a_code_that_one_speaker_never_shows_is_not_called_missed() -> None:
     sessions = [lab_session(f"s{n}", f"p{n}", {"ana": {1: WO, 2: CA}}) for n in range(20)]
     data = make_lab(Path("lab"), sessions, LabChoices(labels="codes"))
     assert thinly_taught(class_counts(data), data.labels) == (
-        "No turn to learn from, so it learned not to give: confrontation aggression of the "
+        "No turn to learn from, so it should hardly ever give: confrontation aggression of the "
         "patient (0), withdrawal from other of the therapist (0).",
     )
 
