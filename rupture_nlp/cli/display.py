@@ -69,7 +69,7 @@ class RunDisplay(WithBar):
             )
         )
         self._task: TaskID | None = None
-        self._name = ""
+        self._name = self._unit = self._item = ""
         self._total = 0
         self._sessions = 0
         self._work = self._done = 0  # utterances, or files while reading
@@ -79,6 +79,8 @@ class RunDisplay(WithBar):
         """Open a stage. A stage without utterances counts files."""
         self._name, self._total, self._sessions = name, sessions, 0
         self._work, self._done = utterances or sessions, 0
+        self._unit = "utterances" if utterances else "files"
+        self._item = "session" if utterances else "file"
         self._begun = self._seconds()
         self._next_line = self._begun + SECONDS_BETWEEN_LINES
         if self._task is not None:
@@ -86,11 +88,11 @@ class RunDisplay(WithBar):
         self._task = self._bar.add_task(
             name,
             total=utterances or sessions,
-            unit="utterances" if utterances else "files",
+            unit=self._unit,
             sessions=f"0/{sessions}",
         )
         if sessions:
-            self._say(f"{name}: {counted(sessions, 'session' if utterances else 'file')}")
+            self._say(f"{name}: {counted(sessions, self._item)}")
 
     def advance(self, sessions: int, utterances: int) -> None:
         """Move on."""
@@ -104,13 +106,16 @@ class RunDisplay(WithBar):
         if now >= self._next_line:
             self._next_line = now + SECONDS_BETWEEN_LINES
             rate = self._done / (now - self._begun)
-            self._say(f"{self._name}: {self._sessions} of {self._total}{self._going(rate)}")
+            done = f"{self._sessions} of {counted(self._total, self._item)}"
+            self._say(f"{self._name}: {done}{self._going(rate)}")
 
     def _going(self, rate: float) -> str:
         if not rate:
             return ""
         left = max(self._work - self._done, 0) / rate
-        return f", {rate:.1f}/s" + (f", about {duration(left)} left" if left else "")
+        return f", {rate:.1f} {self._unit} a second" + (
+            f", about {duration(left)} left" if left else ""
+        )
 
     def failed(self, failure: Failure) -> None:
         """Say in one line what could not be labelled."""

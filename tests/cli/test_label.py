@@ -196,8 +196,8 @@ def test_off_a_terminal_a_line_comes_now_and_then() -> None:
     # The clock goes on 10 s a look; a line is due after 15 s.
     assert shown_by(work, terminal=False).splitlines() == [
         "labelling: 4 sessions",
-        "labelling: 2 of 4, 1.0/s, about 20 s left",
-        "labelling: 4 of 4, 1.0/s",
+        "labelling: 2 of 4 sessions, 1.0 utterances a second, about 20 s left",
+        "labelling: 4 of 4 sessions, 1.0 utterances a second",
     ]
 
 

@@ -152,7 +152,7 @@ def warnings_of(paired: Paired, material: Material) -> tuple[str, ...]:
     if material.groups == material.sessions > 1:
         found.append(
             "Every session is a group of its own. If patients or therapists come back, say so in "
-            "groups.csv, or intervals are too narrow."
+            "groups.csv (or in the column `patient` of code sheets), or intervals are too narrow."
         )
     if paired.in_sample:
         found.append(

@@ -97,7 +97,8 @@ def _groups(data: LabData) -> Iterator[Finding]:
         yield warning(
             "patients",
             "every session is a group of its own. If some are of the same patient, the figures "
-            "will flatter: give them the same group in groups.csv.",
+            "will flatter: give them the same group in groups.csv (or the same `patient` in the "
+            "code sheets, before they are joined).",
         )
     if sessions < FEW_SESSIONS:
         yield warning(
