@@ -43,13 +43,15 @@ def validate(folder: Folder) -> None:
     do not.
     """
     from rupture_nlp.io.corpus import check_corpus
+    from rupture_nlp.reports.agreement.numbers import counted
 
     check = check_corpus(folder)
     for problem in check.problems:
         typer.echo(f"{problem.severity}: {problem}")
     typer.echo(
-        f"{folder}: {check.sessions} sessions, {check.utterances} utterances, "
-        f"{len(check.errors)} errors, {len(check.warnings)} warnings"
+        f"{folder}: {counted(check.sessions, 'session')}, "
+        f"{counted(check.utterances, 'utterance')}, {counted(len(check.errors), 'error')}, "
+        f"{counted(len(check.warnings), 'warning')}"
     )
     if check.errors:
         raise typer.Exit(code=1)
@@ -204,11 +206,12 @@ def join_annomi_cli(
 ) -> None:
     """Put AnnoMI's words to the ids that have codes, and to no others."""
     from rupture_nlp.io.annomi import ANNOMI_SHA256, join_annomi
+    from rupture_nlp.reports.agreement.numbers import counted
 
     joined = join_annomi(csv, codes, out, sha256 or ANNOMI_SHA256)
     typer.echo(
-        f"{joined.sessions} sessions, {joined.utterances} utterances in {out}; "
-        f"{joined.left_out} transcripts have no codes and were left out"
+        f"{counted(joined.sessions, 'session')}, {counted(joined.utterances, 'utterance')} in "
+        f"{out}; {joined.left_out} transcripts have no codes and were left out"
     )
 
 

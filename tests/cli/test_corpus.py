@@ -37,7 +37,7 @@ def test_every_problem_is_printed_and_the_exit_code_is_one(tmp_path: Path) -> No
         ["warning", "sessions.csv:2"],
         ["error", "utterances.csv:3"],
     ]
-    assert "3 errors, 1 warnings" in lines[-1]
+    assert "3 errors, 1 warning" in lines[-1]
     assert "canary" not in result.output
 
 
@@ -143,7 +143,7 @@ def test_join_annomi_writes_a_corpus(tmp_path: Path) -> None:
     ]
     result = run(*arguments, "--codes", codes, "--sha256", sha256)
     assert result.exit_code == 0
-    assert "1 sessions, 2 utterances" in result.stdout
+    assert "1 session, 2 utterances" in result.stdout
     assert run("validate", tmp_path / "out").exit_code == 0
 
 
@@ -152,7 +152,7 @@ def test_transcripts_that_cannot_be_read_are_all_named_at_once(tmp_path: Path) -
         (tmp_path / f"{name}.txt").write_text("Ann: hello\nBea: no\n", encoding="utf-8")
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("session,turn,code\ns01,2,WO\n", encoding="utf-8")
-    given = [tmp_path / "s01.txt", tmp_path / "s02.txt", "--sheet", sheet]
+    given: list[str | Path] = [tmp_path / "s01.txt", tmp_path / "s02.txt", "--sheet", sheet]
     result = run("join", "sheet", *given, "--out", tmp_path / "coded")
     assert isinstance(result.exception, CorpusError)
     assert [line.split(":")[0] for line in str(result.exception).splitlines()] == [
