@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rupture_nlp.training.lab.outcome import REFERENCE
 from rupture_nlp.training.lab.plan import Places
 from rupture_nlp.training.lab.work import ROWS
 from rupture_nlp.training.loop import CHECKPOINT
@@ -29,7 +30,7 @@ POINTS: dict[str, Callable[[Places], Path]] = {
     "between folds": lambda out: out.work / ROWS / "fold-0" / INDEX,
     "during the second fold": lambda out: out.work / "runs" / "fold-1" / CHECKPOINT,
     "during the final model": lambda out: out.work / "runs" / "final" / CHECKPOINT,
-    "while results are compared": lambda out: out.work / "evaluated" / "codes",
+    "while results are compared": lambda out: out.work / "evaluated" / REFERENCE,
     "between report and model": lambda out: out.report / "report.html",
 }
 
