@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from rupture_nlp.review.errors import ReviewError
-from rupture_nlp.review.folder import Project, had_store, make_private_file, read_project
+from rupture_nlp.review.folder import Project, had_store, locked, make_private_file, read_project
 from rupture_nlp.review.migrate import migrate
 
 DRIVER = "postgresql+pg8000"
@@ -28,7 +28,6 @@ BUSY_MS = 15_000
 """So long a process waits for another that writes to the same SQLite file."""
 
 _PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "fullfsync=ON",  # macOS: fsync alone leaves the bytes in the disk's cache
     "foreign_keys=ON",
@@ -182,6 +181,9 @@ def _sqlite(project: Project) -> Engine:
     def _prepare(connection: Any, record: object) -> None:  # noqa: ANN401  # the driver's own connection
         del record
         connection.isolation_level = None  # BEGIN is ours, below
+        # To change into this mode SQLite needs the file for itself and does not wait for it.
+        with locked(project.folder, "journal"):
+            connection.execute("PRAGMA journal_mode=WAL").close()
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
         subprocess.Popen([sys.executable, "-W", "error", "-c", code, str(folder)]) for _ in range(4)
     ]
     assert [process.wait(timeout=200) for process in started] == [0] * 4
+
+
+def test_new_stores_opened_from_several_sides_in_the_same_moment(tmp_path: Path) -> None:
+    projects = [empty_project(tmp_path / str(number)) for number in range(30)]
+    together = threading.Barrier(4)
+
+    def opens_all() -> None:
+        for project in projects:
+            together.wait(timeout=20)
+            connect(project).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for opened in [pool.submit(opens_all) for _ in range(4)]:
+            opened.result()
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
