@@ -4,7 +4,8 @@
 
 RUNS holds `fold-K` of the shipped recipe and `ablations/NAME-fold-K` (`training/ablations.py`). A
 variant is compared on the folds that it was trained for: its ranking, and from two folds on its
-codes, each fold decided by a threshold from the other, for the shipped recipe alike.
+codes, each fold decided by a threshold from the other, for the recipe alike. What trained under the
+limit of three epochs is set against the recipe under that limit.
 """
 
 import json
@@ -31,11 +32,13 @@ from rupture_nlp.schema import RUPTURES
 from rupture_nlp.training.figures import decided
 from rupture_nlp.training.outoffold import OutOfFold, predict_folds
 from rupture_nlp.training.run import Corpus
+from training.ablations import PARTS, SHORT
 from training.steps import SPLIT
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = logging.getLogger("ablations")
 SHIPPED = "shipped"
+FIGURES = ("own", "others", "difference")
 
 
 @app.command()
@@ -56,11 +59,17 @@ def main(
     rows: list[dict[str, object]] = []
     for name, folds in variants.items():
         own = _predicted(runs / "ablations", f"{name}-fold-", folds, corpus)
-        shipped = _predicted(runs, "fold-", folds, corpus)
+        if name in PARTS and name != SHORT:
+            beside, recipe = SHORT, _predicted(runs / "ablations", f"{SHORT}-fold-", folds, corpus)
+        else:
+            beside, recipe = SHIPPED, _predicted(runs, "fold-", folds, corpus)
         for speaker in SPEAKERS:
             log.info("%s, %s", name, speaker)
-            measured = compared(own, shipped, speaker, resamples)
-            rows += [row_of(name, folds, speaker, metric, of) for metric, of in measured.items()]
+            measured = compared(own, recipe, speaker, resamples)
+            rows += [
+                row_of((name, beside), folds, speaker, metric, of)
+                for metric, of in measured.items()
+            ]
     unit = "utterance, each speaker apart"
     signature = signature_of(resamples, unit, data_hash(corpus.sessions)).line()
     write_text(out / "ablations.json", json.dumps({"signature": signature, "rows": rows}, indent=1))
@@ -78,11 +87,12 @@ def _predicted(folder: Path, prefix: str, folds: list[int], corpus: Corpus) -> O
 
 
 def row_of(
-    name: str, folds: list[int], speaker: str, metric: str, of: Sequence[Interval]
+    names: tuple[str, str], folds: list[int], speaker: str, metric: str, of: Sequence[Interval]
 ) -> dict[str, object]:
-    """A line of the table; `of` as `compared` gives it."""
-    figures = dict(zip(("own", SHIPPED, "difference"), map(asdict, of), strict=True))
-    return {"variant": name, "folds": folds, "speaker": speaker, "metric": metric, **figures}
+    """A line of the table: of the variant and of what it is set against, `of` as in `compared`."""
+    figures = dict(zip(FIGURES, map(asdict, of), strict=True))
+    about = {"variant": names[0], "beside": names[1], "folds": folds}
+    return {**about, "speaker": speaker, "metric": metric, **figures}
 
 
 def compared(
@@ -143,13 +153,14 @@ def markdown(rows: list[dict[str, object]], signature: str) -> str:
     lines = [
         NOTICE,
         "",
-        "| variant | folds | speaker | measure | variant's | shipped recipe's | difference |",
-        "|---|---|---|---|---|---|---|",
+        "| variant | beside | folds | speaker | measure | variant's | the other's | difference |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        cells = [row["variant"], ", ".join(map(str, row["folds"]))]  # type: ignore[call-overload]  # JSON-like rows
+        cells = [row["variant"], row["beside"]]
+        cells += [", ".join(map(str, row["folds"]))]  # type: ignore[call-overload]  # JSON-like rows
         cells += [row["speaker"], row["metric"]]
-        cells += [_shown(Interval(**row[name])) for name in ("own", SHIPPED, "difference")]  # type: ignore[arg-type]
+        cells += [_shown(Interval(**row[name])) for name in FIGURES]  # type: ignore[arg-type]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join([*lines, "", f"`{signature}`", ""])
 

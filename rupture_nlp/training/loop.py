@@ -157,7 +157,7 @@ def _run_epochs(
     on_step: Callable[[Progress], None],
 ) -> None:
     done, began, first = start.total_steps, time.monotonic(), start.total_steps
-    best = start
+    best, saved = start, began
     for epoch in range(start.epoch, len(epochs)):
         if _has_stopped(run, best, epoch):
             return
@@ -168,13 +168,21 @@ def _run_epochs(
             _append(run_folder / "metrics.jsonl", {"step": done, "epoch": epoch, "loss": loss})
             left = (time.monotonic() - began) / (done - first) * (run.steps - done)
             on_step(Progress(done, run.steps, loss, left))
-            if done % run.settings.checkpoint_steps == 0 or done == run.steps:
+            if done == run.steps or _is_due(run.settings, done, saved):
                 _save(
                     run, run_folder, replace(best, epoch=epoch, step=number + 1, total_steps=done)
                 )
+                saved = time.monotonic()
         if run.validate is not None:
             best = _scored(run, run_folder, best, epoch)
             _save(run, run_folder, replace(best, epoch=epoch + 1, step=0, total_steps=done))
+            saved = time.monotonic()
+
+
+def _is_due(settings: TrainSettings, done: int, saved: float) -> bool:
+    """Whether to save now, the last time being `saved`; all processes have the first one's word."""
+    late = time.monotonic() - saved >= 60 * settings.checkpoint_minutes
+    return done % settings.checkpoint_steps == 0 or bool(told_by_first(float(late)))
 
 
 def _has_stopped(run: _Run, best: Position, epoch: int) -> bool:

@@ -134,6 +134,8 @@ def _version(
 
 def _times(session: TrainingSession, settings: TrainSettings, random: np.random.Generator) -> int:
     weight = settings.corpus_weights.get(session.corpus, 1.0)
+    if not session.targets.has_ruptures:
+        weight *= settings.quiet_sessions
     whole = int(weight)
     return whole + int(random.random() < weight - whole)
 

@@ -15,7 +15,7 @@ from rupture_nlp.codebook import load_codebook
 from rupture_nlp.errors import RunError
 from rupture_nlp.io.atomic import write_text
 from rupture_nlp.io.corpus import read_corpus, reference_coder
-from rupture_nlp.models.config import LabelSets
+from rupture_nlp.models.config import LabelSets, WindowConfig
 from rupture_nlp.models.network import LabelNetwork
 from rupture_nlp.models.store import NETWORK, load_network, save_network, start_network
 from rupture_nlp.schema import CodedSession
@@ -78,7 +78,8 @@ def train_run(
     best are kept, and training stops early. They count as seen by the model.
 
     Raises:
-        RunError: the folder holds another run, or a group is both learned from and validated on.
+        RunError: the folder holds another run, a group is both learned from and validated on, or
+            the network reads in other windows than the settings ask for.
     """
     _refuse_straddling(corpora, validation)
     used = [*corpora, *([validation] if validation else [])]
@@ -94,7 +95,7 @@ def train_run(
     if settings.lora.rank:
         add_adapters(network, settings.lora)
     say = _Reporter(run_folder.name, on_step)
-    train_network(network, sessions, settings, run_folder, say, score)
+    train_network(network, sessions, _read_as(network, settings), run_folder, say, score)
     if settings.lora.rank:
         merge_adapters(network)
     silence(network, settings.labels)  # weight decay has pulled at what holds them down
@@ -230,6 +231,17 @@ def _starting_point(start: Path, settings: TrainSettings) -> tuple[LabelNetwork,
     if settings.lora.rank:
         name_markers(network, tokenizer)
     return network, tokenizer
+
+
+def _read_as(network: LabelNetwork, settings: TrainSettings) -> TrainSettings:
+    """The settings with the network's windows: it will label in these, whatever it learns in."""
+    own = network.config.windows
+    if settings.windows not in (own, WindowConfig()):
+        raise RunError(
+            f"windows: the starting network reads in its own, of {own.window_tokens} tokens. "
+            "Take `windows` out of the settings, or start from a bare encoder."
+        )
+    return replace(settings, windows=own)
 
 
 def _signature(

@@ -74,6 +74,7 @@ class TrainSettings:
     context_tokens: int = 128  # left context of training windows; use has more (WindowConfig)
     unpunctuated_share: float = 0.3  # sessions read as raw speech recognition writes them
     checkpoint_steps: int = 100
+    checkpoint_minutes: float = 3.0  # or after so long, on slow machines
     patience: int = 3  # epochs without a better score after which a validated run stops; 0: none
     windows: WindowConfig = field(default_factory=WindowConfig)
     losses: LossSettings = field(default_factory=LossSettings)
@@ -81,6 +82,8 @@ class TrainSettings:
     labels: LabelRules = field(default_factory=LabelRules)
     corpus_weights: dict[str, float] = field(default_factory=dict)
     """How often an epoch reads a session of the corpus of this name; 1 where not named."""
+    quiet_sessions: float = 1.0
+    """How often an epoch reads a session without a rupture."""
     altered_share: float = 0.0  # sessions read as `alterations` have them
     altered_versions: int = 4  # of each session, one of which is drawn
     alterations: AlterationSettings = field(default_factory=AlterationSettings)
@@ -92,10 +95,13 @@ _OF_ALTERING = ("altered_share", "altered_versions", "alterations")
 def as_recorded(settings: TrainSettings) -> dict[str, object]:
     """The settings by which a checkpoint knows its run.
 
-    Those of altering and of labels count where they are used: a run that was begun before there
-    were any goes on.
+    Those of altering, of labels and of quiet sessions count where they are used: a run that was
+    begun before there were any goes on. How long it works between two checkpoints changes nothing.
     """
     recorded: dict[str, object] = asdict(settings)
+    del recorded["checkpoint_minutes"]
+    if settings.quiet_sessions == 1.0:
+        del recorded["quiet_sessions"]
     if not settings.altered_share:
         recorded = {name: value for name, value in recorded.items() if name not in _OF_ALTERING}
     if settings.labels == LabelRules():

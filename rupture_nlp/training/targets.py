@@ -36,6 +36,11 @@ class Targets:
     ask_strategies: Flags
     ask_process: Flags
 
+    @property
+    def has_ruptures(self) -> bool:
+        """Whether a rupture is the answer, or most of a soft one, to any turn asked about."""
+        return bool((self.ask_rupture & (self.rupture[:, 0] < 0.5)).any())  # noqa: PLR2004
+
 
 def make_targets(
     session: CodedSession,

@@ -47,7 +47,7 @@ def test_one_fold_is_ranked_but_not_decided() -> None:
 
 def test_the_table_has_a_line_a_measure() -> None:
     found = compared(of_folds(2), of_folds(2), "patient", RESAMPLES)
-    rows = [row_of("x", [0, 1], "patient", metric, of) for metric, of in found.items()]
+    rows = [row_of(("x", "y"), [0, 1], "patient", metric, of) for metric, of in found.items()]
     lines = markdown(rows, "signed").splitlines()
-    assert sum(line.startswith("| x | 0, 1 | patient |") for line in lines) == 2
+    assert sum(line.startswith("| x | y | 0, 1 | patient |") for line in lines) == 2
     assert lines[-1] == "`signed`"

@@ -84,11 +84,21 @@ def test_a_checkpoint_from_before_there_were_alterations_still_fits() -> None:
     before = {
         name: value
         for name, value in asdict(SETTINGS).items()
-        if name not in {"altered_share", "altered_versions", "alterations", "labels"}
+        if name
+        not in {
+            "altered_share",
+            "altered_versions",
+            "alterations",
+            "labels",
+            "checkpoint_minutes",
+            "quiet_sessions",
+        }
     }
     assert as_recorded(SETTINGS) == before
     assert as_recorded(replace(SETTINGS, alterations=SPLIT)) == before
+    assert as_recorded(replace(SETTINGS, checkpoint_minutes=1.0)) == before
     assert as_recorded(replace(SETTINGS, altered_share=0.1)) != before
+    assert as_recorded(replace(SETTINGS, quiet_sessions=0.5)) != before
     one, other = (
         as_recorded(replace(SETTINGS, altered_share=0.1, alterations=of))
         for of in (SPLIT, AlterationSettings())

@@ -94,6 +94,19 @@ def test_stopped_exactly_between_epochs_it_goes_on_with_the_next(
     assert differing(train(tmp_path, often), whole[0]) == []
 
 
+@pytest.mark.parametrize(("minutes", "again_from"), [(0.0, 5), (60.0, 1)])
+def test_on_slow_machines_the_clock_brings_a_checkpoint(
+    whole: tuple[LabelNetwork, Path], tmp_path: Path, minutes: float, again_from: int
+) -> None:
+    rarely = replace(SETTINGS, checkpoint_steps=1000, checkpoint_minutes=minutes)
+    with pytest.raises(CutError):
+        train(tmp_path, rarely, cut_at(5))
+    steps: list[int] = []
+    network = train(tmp_path, rarely, lambda progress: steps.append(progress.step))
+    assert steps[0] == again_from
+    assert differing(network, whole[0]) == []
+
+
 def test_a_line_that_a_kill_tore_is_dropped(
     whole: tuple[LabelNetwork, Path], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from rupture_nlp.training.material import (
     draw_epoch,
     prepare_sessions,
 )
+from rupture_nlp.training.targets import Targets
 from tests.tiny_model import make_tiny_network
 from tests.training.made import SETTINGS, coded_session, training_sessions
 
@@ -102,6 +103,42 @@ def test_a_corpus_is_read_as_often_as_its_weight_says(weight: float, times: set[
     assert set(read) == times
     mean = sum(count * often for count, often in read.items()) / read.total()
     assert mean == pytest.approx(weight, abs=0.2)
+
+
+@pytest.mark.parametrize(("often", "times"), [(1.0, {1}), (0.0, {0}), (0.5, {0, 1}), (2.0, {2})])
+def test_sessions_without_a_rupture_are_read_as_often_as_asked(
+    often: float, times: set[int]
+) -> None:
+    quiet = replace(SESSIONS[0], targets=without_ruptures(SESSIONS[0].targets))
+    read: set[int] = set()
+    for epoch in range(10):
+        drawn = draw_epoch([quiet, SESSIONS[1]], replace(SETTINGS, quiet_sessions=often), epoch)
+        new = [
+            (w.session.session_id, p.utterance)
+            for batch in drawn
+            for w in batch
+            for p in w.window.pieces[w.window.first_new :]
+        ]
+        assert new.count((SESSIONS[1].session_id, 0)) == 1
+        read.add(new.count((quiet.session_id, 0)))
+    assert read == times
+
+
+def test_a_rupture_that_was_not_asked_for_leaves_a_session_quiet() -> None:
+    targets = SESSIONS[0].targets
+    assert targets.has_ruptures
+    assert not without_ruptures(targets).has_ruptures
+    assert not replace(targets, ask_rupture=np.zeros_like(targets.ask_rupture)).has_ruptures
+    # A turn that one of several coders called a rupture, against the others.
+    doubted = without_ruptures(targets).rupture.copy()
+    doubted[0] = [0.7, 0.3, 0, 0, 0]
+    assert not replace(targets, rupture=doubted).has_ruptures
+
+
+def without_ruptures(targets: Targets) -> Targets:
+    none = np.zeros_like(targets.rupture)
+    none[:, 0] = 1.0
+    return replace(targets, rupture=none)
 
 
 def test_only_sessions_that_the_reference_coded_are_learned() -> None:

@@ -13,7 +13,7 @@ from rupture_nlp.engines.torch_engine import TorchEngine
 from rupture_nlp.errors import RunError
 from rupture_nlp.io.corpus import write_corpus
 from rupture_nlp.label.labeller import Labeller
-from rupture_nlp.models.config import LabelSets
+from rupture_nlp.models.config import LabelSets, WindowConfig
 from rupture_nlp.models.store import load_network, save_network
 from rupture_nlp.training import run as module
 from rupture_nlp.training.loop import CHECKPOINT, Progress, train_network
@@ -137,6 +137,24 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(
     folder = train_run(tmp_path / "run", [corpus], start, SETTINGS)
     for name in ("model.safetensors", "metrics.jsonl", "network.json", "tokenizer.json", DONE):
         assert (folder / name).read_bytes() == (finished / name).read_bytes(), name
+
+
+def test_a_network_goes_on_learning_in_the_windows_that_it_reads_in(
+    corpus: Corpus, start: Path, tmp_path: Path
+) -> None:
+    usual = replace(SETTINGS, epochs=1, windows=WindowConfig())  # nobody asked for any
+    asked = replace(usual, windows=SETTINGS.windows)
+    trained = [
+        load_network(train_run(tmp_path / name, [corpus], start, settings))[0]
+        for name, settings in (("usual", usual), ("asked", asked))
+    ]
+    assert trained[0].config.windows == SETTINGS.windows
+    one, two = (network.state_dict() for network in trained)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    with pytest.raises(RunError, match="of 96 tokens"):
+        train_run(
+            tmp_path / "other", [corpus], start, replace(usual, windows=WindowConfig(64, 8, 32))
+        )
 
 
 def test_a_run_can_start_from_a_bare_encoder(corpus: Corpus, tmp_path: Path) -> None:
