@@ -28,7 +28,7 @@ SETTINGS = TrainSettings(
     bf16=False,
     context_tokens=24,
     checkpoint_steps=3,
-    windows=WindowConfig(96, 8, 48),
+    windows=WindowConfig(64, 8, 32),
 )
 
 

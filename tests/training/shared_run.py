@@ -17,7 +17,7 @@ from tests.training.made import SETTINGS, coded_session
 
 
 def start_in(folder: Path) -> Path:
-    network, tokenizer = make_tiny_network()
+    network, tokenizer = make_tiny_network(window_tokens=64)
     config = replace(network.config, dropout=0.0)
     config.encoder["hidden_dropout_prob"] = 0.0
     again = type(network)(config)

@@ -23,7 +23,7 @@ from tests.tiny_model import make_tiny_network
 from tests.training.made import SETTINGS, coded_session, lines
 
 SPLIT = AlterationSettings(split=1.0, bare=True)
-NETWORK, TOKENIZER = make_tiny_network()
+NETWORK, TOKENIZER = make_tiny_network(window_tokens=64)
 
 
 def prepared(versions: int) -> list[TrainingSession]:

@@ -74,7 +74,7 @@ def test_markers_begin_as_the_words_they_stand_for() -> None:
 def test_a_run_with_adapters_leaves_an_ordinary_network_with_its_lower_half_untouched(
     tmp_path: Path,
 ) -> None:
-    save_network(tmp_path / "start", *make_tiny_network())
+    save_network(tmp_path / "start", *make_tiny_network(window_tokens=64))
     settings = replace(SETTINGS, lora=LORA, encoder_learning_rate=1e-2)
     folder = train_run(tmp_path / "run", [CORPUS], tmp_path / "start", settings)
     start, _ = load_network(tmp_path / "start")
@@ -93,7 +93,7 @@ def test_a_run_with_adapters_leaves_an_ordinary_network_with_its_lower_half_unto
 def test_a_run_with_adapters_goes_on_to_the_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_network(tmp_path / "start", *make_tiny_network())
+    save_network(tmp_path / "start", *make_tiny_network(window_tokens=64))
     settings = replace(SETTINGS, lora=LORA)
     whole = train_run(tmp_path / "whole", [CORPUS], tmp_path / "start", settings)
 

@@ -102,7 +102,7 @@ def test_sessions_without_a_rupture_cannot_validate() -> None:
 
 
 def test_validation_sessions_are_of_other_groups_and_count_as_seen(tmp_path: Path) -> None:
-    save_network(tmp_path / "start", *make_tiny_network())
+    save_network(tmp_path / "start", *make_tiny_network(window_tokens=64))
     learned = Corpus("made", "gold", tuple(coded_session(n) for n in range(3)))
     held_out = Corpus("made", "gold", tuple(coded_session(n) for n in (7, 8)))
     with pytest.raises(RunError, match="Split by group"):
