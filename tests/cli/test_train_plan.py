@@ -13,13 +13,14 @@ from rupture_nlp.cli import train_plan
 from rupture_nlp.cli.train_plan import Job, agreed, time_left
 from rupture_nlp.errors import RunError
 from rupture_nlp.training.lab import estimate
-from rupture_nlp.training.lab.bench import lab_settings
+from rupture_nlp.training.lab.bench import RUNS, lab_settings
 from rupture_nlp.training.lab.estimate import Estimate, Range
 from rupture_nlp.training.lab.pace import Pace, save_pace
 from rupture_nlp.training.lab.plan import LabSettings, Places
 from rupture_nlp.training.lab.start import Base, find_start
 from rupture_nlp.training.lab.work import identity_of
 from rupture_nlp.training.outoffold import INDEX
+from rupture_nlp.training.run import DONE
 from tests.tiny_model import make_tiny_bundle
 from tests.training.lab.made import lab, plain_lab
 from tests.training.made import SETTINGS
@@ -87,6 +88,18 @@ def test_a_training_that_was_stopped_says_what_is_left_and_times_nothing(
     # Two folds of half of the sessions and the final run on all: a quarter is done.
     all_steps, left = (int(re.findall(r"a step, (\d+) steps", text)[0]) for text in (whole, again))
     assert left * 4 == all_steps * 3
+
+
+def test_where_only_the_figures_are_left_nothing_is_timed(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = stopped(job, tmp_path)
+    for run in ("fold-1", "final"):
+        done = again.places.work / RUNS / run / DONE
+        done.parent.mkdir(parents=True)
+        done.write_text("{}", encoding="utf-8")
+    (line,) = said(again, capsys).splitlines()[1:]
+    assert line == "going on where it was stopped: 3 of 3 runs are done"
 
 
 def test_work_of_another_training_is_refused_before_anything_is_timed(
