@@ -113,6 +113,15 @@ def test_work_of_another_training_is_refused_before_anything_is_timed(
     shutil.rmtree(other.places.work)
 
 
+def test_a_training_goes_on_with_checkpoints_more_often(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = stopped(job, tmp_path)
+    train = replace(again.settings.train, checkpoint_minutes=0.5)
+    again = replace(again, settings=replace(again.settings, train=train))
+    assert "going on where it was stopped: 1 of 3 runs are done" in said(again, capsys)
+
+
 def test_what_was_done_before_is_neither_timed_nor_asked_about(
     job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,7 +26,7 @@ from rupture_nlp.training.lab.plan import LabOutcome, LabSettings, Places
 from rupture_nlp.training.lab.schedule import PlannedRun
 from rupture_nlp.training.outoffold import INDEX
 from rupture_nlp.training.processes import is_first, told_by_first, wait_for_all
-from rupture_nlp.training.settings import TrainSettings
+from rupture_nlp.training.settings import TrainSettings, as_recorded
 
 IDENTITY = "work.json"
 ROWS, CHOICES, MEMORISATION = "rows", "choices", "memorisation.json"
@@ -153,7 +153,7 @@ def identity_of(data: LabData, settings: LabSettings, train: TrainSettings, star
     A bare encoder is not in it: runs from it bear its hash in their names.
     """
     chosen = {k: v for k, v in asdict(settings).items() if k not in {*_NO_MATTER, "train"}}
-    content = json.dumps([chosen, asdict(train), [start]])
+    content = json.dumps([chosen, as_recorded(train), [start]])
     digest = hashlib.sha256(content.encode())
     digest.update(f"{data_hash(data.sessions)}{data.reference}".encode())
     for session in sorted(data.sessions, key=lambda s: s.transcript.session_id):
