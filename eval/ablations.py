@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from rupture_nlp.models.decision import SpeakerDecision
 from rupture_nlp.schema import RUPTURES
 from rupture_nlp.training.figures import decided
 from rupture_nlp.training.outoffold import OutOfFold, predict_folds
-from rupture_nlp.training.run import Corpus
+from rupture_nlp.training.run import DONE, Corpus
 from training.ablations import PARTS, SHORT
 from training.steps import SPLIT
 
@@ -51,18 +52,22 @@ def main(
 ) -> None:
     """Write `ablations.json` and `ablations.md`."""
     corpus = Corpus.read(corpora / "annomi")
-    found = [path.name for path in sorted((runs / "ablations").glob("*-fold-*"))]
+    # What is still being trained has none.
+    found = [done.parent.name for done in sorted((runs / "ablations").glob(f"*-fold-*/{DONE}"))]
     variants: dict[str, list[int]] = {}
     for name, _, fold in (one.rpartition("-fold-") for one in found):
         variants.setdefault(name, []).append(int(fold))
     resamples = resample_groups(corpus, draws, seed)
     rows: list[dict[str, object]] = []
+
+    @cache
+    def predicted(of: str, folds: tuple[int, ...]) -> OutOfFold:
+        start = "fold-" if of == SHIPPED else f"ablations/{of}-fold-"
+        return _predicted(runs, start, folds, corpus)
+
     for name, folds in variants.items():
-        own = _predicted(runs / "ablations", f"{name}-fold-", folds, corpus)
-        if name in PARTS and name != SHORT:
-            beside, recipe = SHORT, _predicted(runs / "ablations", f"{SHORT}-fold-", folds, corpus)
-        else:
-            beside, recipe = SHIPPED, _predicted(runs, "fold-", folds, corpus)
+        beside = SHORT if name in PARTS and name != SHORT else SHIPPED
+        own, recipe = (predicted(of, tuple(folds)) for of in (name, beside))
         for speaker in SPEAKERS:
             log.info("%s, %s", name, speaker)
             measured = compared(own, recipe, speaker, resamples)
@@ -77,7 +82,7 @@ def main(
     typer.echo((out / "ablations.md").read_text(encoding="utf-8"))
 
 
-def _predicted(folder: Path, prefix: str, folds: list[int], corpus: Corpus) -> OutOfFold:
+def _predicted(folder: Path, prefix: str, folds: Sequence[int], corpus: Corpus) -> OutOfFold:
     split = read_split(SPLIT, corpus.sessions).folds
     engines = []
     for fold in folds:
