@@ -20,7 +20,7 @@ import typer
 from numpy.typing import NDArray
 
 from eval.inputs import SPEAKERS, Corpora, Out, Runs, load_unseeing, resample_groups, signature_of
-from eval.table import NOTICE
+from eval.table import NOTICE, shown
 from rupture_nlp.evaluation.agreement import kappa_of
 from rupture_nlp.evaluation.bootstrap import Interval, Resamples
 from rupture_nlp.evaluation.counts import FloatArray, Grouping, confusion_by_group
@@ -165,13 +165,9 @@ def markdown(rows: list[dict[str, object]], signature: str) -> str:
         cells = [row["variant"], row["beside"]]
         cells += [", ".join(map(str, row["folds"]))]  # type: ignore[call-overload]  # JSON-like rows
         cells += [row["speaker"], row["metric"]]
-        cells += [_shown(Interval(**row[name])) for name in FIGURES]  # type: ignore[arg-type]
+        cells += [shown(Interval(**row[name])) for name in FIGURES]  # type: ignore[arg-type]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join([*lines, "", f"`{signature}`", ""])
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.estimate:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 if __name__ == "__main__":

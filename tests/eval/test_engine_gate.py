@@ -22,6 +22,7 @@ from eval.engine_gate_rows import (
     read_rows,
 )
 from rupture_nlp.engines.base import Answers
+from rupture_nlp.engines.gate import GATE
 from rupture_nlp.errors import RunError
 from rupture_nlp.evaluation.agreement import kappa_of
 from rupture_nlp.models.decision import Decision
@@ -194,3 +195,19 @@ def test_the_table_has_a_line_a_row_and_each_signature_once() -> None:
     assert shown.count("| made | bf16 |") == 4
     assert shown.count("* m made bf16: made 1.0; new") == 1
     assert shown.count("`sign m`") == shown.count("`sign base`") == 1
+
+
+def test_what_ships_is_what_the_results_say(tmp_path: Path) -> None:
+    results = Path(engine_gate.__file__).parent / "results" / GATE
+    measured = for_package(tmp_path / "none", read_rows(results))
+    shipped = json.loads(engine_gate.SHIPPED.read_text(encoding="utf-8"))
+
+    def listed(content: dict[str, object]) -> set[tuple[str, str, str, bool]]:
+        models: dict[str, list[dict[str, object]]] = content["models"]  # type: ignore[assignment]  # JSON
+        return {
+            (sha, str(row["engine"]), str(row["precision"]), bool(row["passed"]))
+            for sha, rows_of in models.items()
+            for row in rows_of
+        }
+
+    assert listed(shipped) == listed(measured)
